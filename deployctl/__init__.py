@@ -1,0 +1,1 @@
+"""deployctl: one command from a version number to a verified production."""
