@@ -1,0 +1,153 @@
+"""What a run tells while it goes: a union of small events that progress, JSON lines, CI annotations and the record share.
+
+Every event is one documented JSON object in `--output json`: its class's kebab-case name and its fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deployctl.model.change import Finding
+from deployctl.model.diagnosis import Diagnosis
+from deployctl.model.errors import Problem
+from deployctl.model.plan import Plan
+from deployctl.model.release import OutcomeName
+from deployctl.model.rollout import RolloutReport
+from deployctl.model.verify import Check
+
+StepName = Literal[
+    "observe", "lock", "build", "tag", "bump", "commit", "apply", "restart", "rollout", "health", "verify", "record"
+]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan is complete."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    step: StepName
+    title: str
+    """As a person reads it: `build klinecubic/backend:prod-v0.8.8`."""
+
+
+@dataclass(frozen=True)
+class StepProgress:
+    """Something of a running step worth saying; `done`/`total` where it can be counted."""
+
+    step: StepName
+    message: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    step: StepName
+    title: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class StepFailed:
+    step: StepName
+    title: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StepSkipped:
+    step: StepName
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of somebody else's output: a build's log, kustomize's warnings."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One look at the rollouts; sent whenever something changed and as a reminder now and then."""
+
+    reports: tuple[RolloutReport, ...]
+    elapsed: float
+    """Seconds since the wait began."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """One answer of the health URL, as the health step or the downtime probe saw it."""
+
+    service: str
+    url: str
+    good: bool
+    detail: str
+    streak: int
+    wanted: int
+
+
+@dataclass(frozen=True)
+class Warned:
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Diagnosed:
+    """What was found to be wrong, with evidence."""
+
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The comparison of what runs with what should."""
+
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class DowntimeMeasured:
+    """How long the service did not answer rightly, by our own probes from before the teardown until after."""
+
+    service: str
+    seconds: float
+    requests: int
+    failures: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The last event of every command."""
+
+    outcome: OutcomeName
+    exit_code: int
+    summary: str
+    problem: Problem | None = None
+
+
+RunEvent = (
+    Planned
+    | StepStarted
+    | StepProgress
+    | StepFinished
+    | StepFailed
+    | StepSkipped
+    | LogLine
+    | Waiting
+    | Probed
+    | Warned
+    | Diagnosed
+    | Verified
+    | DowntimeMeasured
+    | Outcome
+)

@@ -1,0 +1,302 @@
+"""What the engine needs of the world, in our own nouns. Adapters implement these, tests' fakes too.
+
+Every method that talks to a server has a time limit of its own and raises `Unavailable` (no answer, no access) or the
+error it names; never a vendor's exception. Nothing here returns or raises a secret's value, but for
+`SecretReader`, whose results stay inside adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from deployctl.model.errors import DeployError
+from deployctl.model.image import Image, ImageFacts
+from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.release import Release
+from deployctl.model.rollout import World
+from deployctl.model.service import BuildSource
+
+FIELD_MANAGER = "deployctl"
+RESTART_MANAGER = "deployctl-restart"
+
+
+# ------------------------------------------------------------------ the cluster
+
+
+@dataclass(frozen=True)
+class ClusterIdentity:
+    """Which cluster answers."""
+
+    server: str
+    """The API server's URL."""
+    context: str
+    version: str
+    """Such as v1.37.2."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind that the cluster serves."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespaced: bool
+
+    @property
+    def group(self) -> str:
+        return self.api_version.rpartition("/")[0]
+
+
+@dataclass(frozen=True, order=True)
+class Permission:
+    """A verb on a resource, as RBAC names them; namespace empty: cluster-wide."""
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str
+
+    def __str__(self) -> str:
+        group = f".{self.group}" if self.group else ""
+        return f"{self.verb} {self.resource}{group}"
+
+
+class ClusterRejected(DeployError):
+    """The API server refused an object: invalid, immutable field, unknown field, admission, conflict, forbidden."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        ref: ObjectRef,
+        status: int,
+        reason: str,
+        evidence: tuple[str, ...] = (),
+        action: str = "",
+    ) -> None:
+        super().__init__(what, where=str(ref), evidence=evidence, action=action)
+        self.ref = ref
+        self.status = status
+        """HTTP status."""
+        self.reason = reason
+        """The Status' reason, such as `Invalid`, `Forbidden`, `Conflict`."""
+
+
+class Cluster(Protocol):
+    """Reading."""
+
+    def identify(self) -> ClusterIdentity:
+        """One request. Raises Unavailable, and Refused when it is not the pinned cluster."""
+
+    def kinds(self) -> Mapping[tuple[str, str], Kind]:
+        """(apiVersion, kind) -> Kind for all that is served, from aggregated discovery; read once and kept."""
+
+    def get(self, refs: tuple[ObjectRef, ...]) -> Mapping[ObjectRef, Manifest]:
+        """Those of the objects that exist, read side by side. Kinds that are not served count as absent."""
+
+    def world(self, namespace: str) -> World:
+        """One snapshot: a fixed number of LISTs, whatever runs there."""
+
+    def logs(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> tuple[str, ...]:
+        """The last lines of a container's log; empty when there is none or it may not be read."""
+
+
+class Writer(Protocol):
+    """Changing objects, by server-side apply."""
+
+    def dry_run(self, manifests: tuple[Manifest, ...]) -> Mapping[ObjectRef, Manifest | ClusterRejected]:
+        """What each would be after `apply`, side by side, client-side migration included; nothing is written."""
+
+    def apply(self, manifest: Manifest) -> Manifest:
+        """Migrate what `kubectl apply` left, then apply with force. Raises ClusterRejected, Unavailable."""
+
+    def stamp_restart(self, applied: Manifest, stamp: str) -> Manifest:
+        """Set only the restart annotation, guarded by uid and resourceVersion of `applied`; again with the same
+        stamp does nothing. Raises ClusterRejected (reason Conflict when the object has moved)."""
+
+    def recreate(self, manifest: Manifest) -> Manifest:
+        """Delete and create, for a Job whose template is immutable. Raises ClusterRejected, Unavailable."""
+
+
+class Access(Protocol):
+    """What we may do."""
+
+    def denied(self, permissions: tuple[Permission, ...]) -> tuple[Permission, ...]:
+        """Those that the API server says we lack (SelfSubjectAccessReview), asked side by side."""
+
+
+@dataclass(frozen=True)
+class LeaseState:
+    """Who holds an environment."""
+
+    holder: str
+    """who@where, process."""
+    phase: str
+    """What the holder was doing when it last renewed."""
+    acquired: datetime
+    renewed: datetime
+    seconds: int
+    """After `renewed`, the lease is free again."""
+
+
+class Leases(Protocol):
+    """The lock of an environment: a coordination.k8s.io Lease."""
+
+    def acquire(self, holder: str, phase: str) -> LeaseState | None:
+        """None when it is ours now; else who holds it."""
+
+    def renew(self, holder: str, phase: str) -> bool:
+        """False when it is no longer ours."""
+
+    def release(self, holder: str) -> None:
+        """Give it back; somebody else's is left alone."""
+
+
+class History(Protocol):
+    """Release records: a Secret each, in the environment's namespace."""
+
+    def read(self) -> tuple[Release, ...]:
+        """Newest first. A record that cannot be read is passed over, never an error."""
+
+    def save(self, release: Release, *, keep: int) -> None:
+        """Write or overwrite the record of `release.number`; then drop all but the newest `keep`, never the newest
+        successful one."""
+
+
+# ------------------------------------------------------------------ images
+
+
+class Registry(Protocol):
+    """The data plane of a container registry."""
+
+    def resolve(self, image: Image) -> ImageFacts | None:
+        """What the registry says of a tag or digest; None when it does not exist. Raises Unavailable."""
+
+    def tag(self, image: Image, digest: str, tags: tuple[str, ...]) -> None:
+        """Point more tags at a digest by putting its manifest again. Raises Unavailable."""
+
+
+@dataclass(frozen=True)
+class BuildOrder:
+    """One image to be built."""
+
+    image: Image
+    source: BuildSource
+    timeout: float
+    """Seconds."""
+
+
+@dataclass(frozen=True)
+class BuildLog:
+    text: str
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """A state of the run as the builder names it, such as `Queued`, `Running`; or `packing`, `uploading`."""
+
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """The last thing a build yields: the image as the builder says it pushed it, digest included."""
+
+    facts: Image
+    run_id: str
+
+
+BuildEvent = BuildLog | BuildState | BuildResult
+
+
+class ImageBuilder(Protocol):
+    def build(self, order: BuildOrder) -> Iterator[BuildEvent]:
+        """Pack, upload, run and follow; ends with a BuildResult or raises (ReleaseFailed with the failing step's last
+        lines, Unavailable). Closing the iterator cancels the run."""
+
+
+# ------------------------------------------------------------------ the tree
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """An overlay as objects, in kustomize's order."""
+
+    manifests: tuple[Manifest, ...]
+    warnings: tuple[str, ...]
+
+
+class Renderer(Protocol):
+    def render(self, overlay: Path, flags: tuple[str, ...], edits: Mapping[Path, str]) -> Rendered:
+        """Build the overlay as if `edits` (absolute path -> text) were already written; the tree stays untouched.
+        Raises Refused with kustomize's own words."""
+
+
+class Files(Protocol):
+    def read(self, path: Path) -> str:
+        """Text with its line endings as they are. Raises UsageError when it cannot be read."""
+
+    def write(self, path: Path, text: str) -> None:
+        """Atomically, keeping mode and owner; through symlinks. Raises ReleaseFailed."""
+
+
+@dataclass(frozen=True)
+class TreeState:
+    """Where the working tree stands in git; commit empty outside a repository."""
+
+    commit: str
+    branch: str
+    dirty: tuple[str, ...]
+    """Changed and untracked paths."""
+
+
+class Repository(Protocol):
+    def state(self) -> TreeState: ...
+
+    def commit(self, paths: tuple[Path, ...], message: str) -> str:
+        """Commit only these paths, whatever else is staged; returns the new commit. Raises ReleaseFailed."""
+
+
+# ------------------------------------------------------------------ the outside
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+    url: str
+    """After redirects."""
+
+
+@dataclass(frozen=True)
+class NoResponse:
+    """Nothing usable came back."""
+
+    kind: Literal["dns", "refused", "timeout", "tls", "reset", "redirects", "other"]
+    detail: str
+
+
+class Probe(Protocol):
+    def get(self, url: str) -> Response | NoResponse:
+        """GET past any proxy, with a time limit; never raises for what the network does."""
+
+
+class Clock(Protocol):
+    """All waiting goes through it."""
+
+    def now(self) -> datetime:
+        """UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+
+    def sleep(self, seconds: float) -> None: ...
