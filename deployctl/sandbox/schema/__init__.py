@@ -1,0 +1,1 @@
+"""What the API server knows of its kinds, from data: types, defaults, validation, strict decoding, OpenAPI. Pure."""
