@@ -36,7 +36,7 @@ class RegistryConfig:
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Seconds that each phase may take. Each phase has its own, so that a slow pull does not eat the start-up's time."""
+    """Seconds that each phase may take. Each phase has its own, so that a slow pull eats no start-up time."""
 
     teardown: float = 90.0
     """From the first old pod's deletion until the last is gone, beyond the pods' own grace periods."""

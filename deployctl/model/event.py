@@ -1,4 +1,4 @@
-"""What a run tells while it goes: a union of small events that progress, JSON lines, CI annotations and the record share.
+"""What a run tells while it goes: small events that progress, JSON lines, CI annotations and the record share.
 
 Every event is one documented JSON object in `--output json`: its class's kebab-case name and its fields.
 """

@@ -208,7 +208,7 @@ def parse_pod(body: Json) -> Pod:
 
 
 def parse_event(body: Json) -> Event:
-    """An event of core/v1 from the API's JSON; newer writers fill `eventTime` and `series` instead of the old fields."""
+    """An event of core/v1 from the API's JSON; newer writers fill `eventTime` and `series`."""
     about = mapping(body, "involvedObject")
     seen = text(body, "lastTimestamp") or text(body, "series", "lastObservedTime") or text(body, "eventTime")
     return Event(
