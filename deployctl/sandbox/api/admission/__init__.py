@@ -1,0 +1,22 @@
+"""Admission: what the server changes in, or refuses of, a write after the schema had its say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deployctl.sandbox.api.admission import namespaces
+from deployctl.sandbox.api.admission.request import Request
+
+if TYPE_CHECKING:
+    from deployctl.sandbox.api.cluster import Cluster
+
+__all__ = ["Request", "admit", "validate"]
+
+
+def admit(cluster: Cluster, request: Request) -> None:
+    """Plug-ins that may change `request.obj`. Raises ApiError."""
+    namespaces.admit(cluster, request)
+
+
+def validate(cluster: Cluster, request: Request) -> None:
+    """Plug-ins that only say yes or no, once the object is final. Raises ApiError."""

@@ -1,0 +1,100 @@
+"""The cluster's objects behind the API server's rules; usable without HTTP. Implements `contracts.Objects`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from deployctl.sandbox.api import deleting, writing
+from deployctl.sandbox.api.errors import ApiError, no_such_path
+from deployctl.sandbox.api.hooks import Hooks
+from deployctl.sandbox.api.kinds import Kinds, storage_of
+from deployctl.sandbox.api.rules import Kind, builtin_kinds
+from deployctl.sandbox.api.writer import Preconditions, Writer
+from deployctl.sandbox.contracts import Change, Clock, Object
+from deployctl.sandbox.store import Store, Subscription
+
+
+class Cluster:
+    """One cluster. Not thread-safe: one loop, and a call that does not await is atomic."""
+
+    def __init__(self, clock: Clock, store: Store | None = None, *, ca_certificate: str = "") -> None:
+        self.clock = clock
+        self.store = store or Store()
+        self.kinds = Kinds(builtin_kinds())
+        self.hooks = Hooks(self)
+        self.ca_certificate = ca_certificate
+        for namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
+            if self.get("namespaces", None, namespace) is None:
+                self.create("namespaces", {"metadata": {"name": namespace}}, manager="kube-apiserver")
+
+    # contracts.Objects
+
+    def get(self, resource: str, namespace: str | None, name: str) -> Object | None:
+        return self.live(self.kind(resource), namespace or "", name)
+
+    def list(self, resource: str, namespace: str | None = None) -> list[Object]:
+        return [entry.object for entry in self.store.entries(storage_of(self.kind(resource)), namespace)]
+
+    def create(self, resource: str, body: Object, *, manager: str) -> Object:
+        return writing.create(self, self.kind(resource), _namespace(body), body, Writer(manager))
+
+    def update(self, resource: str, body: Object, *, manager: str, subresource: str = "") -> Object:
+        kind = self.kind(resource)
+        return writing.update(self, kind, _namespace(body), body, Writer(manager), subresource=subresource)
+
+    def delete(
+        self,
+        resource: str,
+        namespace: str | None,
+        name: str,
+        *,
+        uid: str | None = None,
+        grace_seconds: int | None = None,
+        propagation: Literal["Background", "Foreground", "Orphan"] = "Background",
+    ) -> None:
+        options = deleting.DeleteOptions(grace_seconds, propagation, Preconditions(uid))
+        try:
+            deleting.delete(
+                self, self.kind(resource), namespace or "", name, options, Writer("kube-controller-manager")
+            )
+        except ApiError as error:
+            if error.code != 404:
+                raise
+
+    async def watch(self, resource: str) -> AsyncIterator[Change]:
+        storage = storage_of(self.kind(resource))
+        subscription: Subscription = self.store.subscribe(storage)
+        present = self.store.entries(storage)
+        try:
+            for entry in present:
+                yield Change("ADDED", entry.object)
+            async for event in subscription:
+                yield Change(event.type, event.after.object)
+        finally:
+            subscription.close()
+
+    # what the rest of the API server uses
+
+    def kind(self, resource: str) -> Kind:
+        """The stored version of a resource in kubectl's spelling. Raises ApiError 404."""
+        kind = self.kinds.stored(resource)
+        if kind is None:
+            raise no_such_path()
+        return kind
+
+    def live(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        entry = self.store.get(storage_of(kind), namespace if kind.namespaced else "", name)
+        return entry.object if entry else None
+
+    def purge(self, kind: Kind, obj: Object) -> Object:
+        """Take an object out of the store at once; the object as last seen."""
+        metadata = obj["metadata"]
+        entry = self.store.remove(storage_of(kind), metadata.get("namespace", ""), metadata["name"])
+        self.hooks.removed(kind, obj)
+        return entry.object if entry else obj
+
+
+def _namespace(body: Object) -> str | None:
+    namespace: str | None = (body.get("metadata") or {}).get("namespace")
+    return namespace

@@ -1,0 +1,104 @@
+"""Deleting: grace periods, finalizers, propagation; and what goes when the last finalizer does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from deployctl.sandbox.api.errors import not_found
+from deployctl.sandbox.api.kinds import resource_of, storage_of
+from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.strategy import timestamp
+from deployctl.sandbox.api.writer import Preconditions, Writer
+from deployctl.sandbox.api.writing import check_preconditions
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.store import clone
+
+if TYPE_CHECKING:
+    from deployctl.sandbox.api.cluster import Cluster
+
+Propagation = Literal["Background", "Foreground", "Orphan"]
+_FINALIZER = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
+
+
+@dataclass(frozen=True)
+class DeleteOptions:
+    grace_seconds: int | None = None
+    propagation: Propagation | None = None
+    preconditions: Preconditions = Preconditions()
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """The object as it was last; `gone` when nothing holds it back any more."""
+
+    object: Object
+    gone: bool
+
+
+def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: DeleteOptions, writer: Writer) -> Deleted:
+    """Raises ApiError: 404, or 409 when a precondition fails."""
+    live = cluster.live(kind, namespace, name)
+    if live is None:
+        raise not_found(resource_of(kind), name)
+    check_preconditions(kind, live, options.preconditions)
+    marked = _mark(cluster, kind, live, options)
+    gone = _may_go(marked)
+    if writer.dry_run:
+        return Deleted(marked, gone)
+    if gone:
+        return Deleted(cluster.purge(kind, live), gone=True)
+    if marked != live:
+        marked = cluster.store.put(storage_of(kind), marked).object
+        cluster.hooks.updated(kind, live, marked)
+    return Deleted(marked, gone=False)
+
+
+def _mark(cluster: Cluster, kind: Kind, live: Object, options: DeleteOptions) -> Object:
+    """The object as being deleted: time, grace period and the finalizer of the propagation policy."""
+    grace = _grace(kind, live, options.grace_seconds)
+    obj: Object = clone(live)
+    metadata = obj["metadata"]
+    _add_propagation(metadata, options.propagation)
+    previous = metadata.get("deletionGracePeriodSeconds")
+    if metadata.get("deletionTimestamp") and (previous is None or grace >= previous):
+        return obj
+    metadata["deletionGracePeriodSeconds"] = grace
+    if not metadata.get("deletionTimestamp") or grace:
+        metadata["deletionTimestamp"] = timestamp(cluster.clock.now() + timedelta(seconds=grace))
+    if "generation" in metadata:
+        metadata["generation"] += 1
+    return obj
+
+
+def _add_propagation(metadata: Object, propagation: Propagation | None) -> None:
+    finalizer = _FINALIZER.get(propagation or "")
+    others = [f for f in metadata.get("finalizers") or [] if propagation is None or f not in _FINALIZER.values()]
+    finalizers = [*others, finalizer] if finalizer else others
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    else:
+        metadata.pop("finalizers", None)
+
+
+def _grace(kind: Kind, live: Object, asked: int | None) -> int:
+    """Seconds. Only pods that run on a node have any."""
+    if kind.resource != "pods":
+        return 0
+    spec, phase = live.get("spec") or {}, (live.get("status") or {}).get("phase")
+    if not spec.get("nodeName") or phase in {"Succeeded", "Failed"}:
+        return 0
+    grace = spec.get("terminationGracePeriodSeconds", 30) if asked is None else asked
+    return max(1, grace) if grace < 0 else int(grace)
+
+
+def _may_go(obj: Object) -> bool:
+    metadata = obj["metadata"]
+    held = metadata.get("finalizers") or (obj.get("spec") or {}).get("finalizers")
+    return not held and not metadata.get("deletionGracePeriodSeconds")
+
+
+def finalized(obj: Object) -> bool:
+    """Whether an object that is being deleted has nothing left that holds it back."""
+    return bool(obj["metadata"].get("deletionTimestamp")) and _may_go(obj)

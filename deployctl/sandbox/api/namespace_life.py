@@ -1,0 +1,79 @@
+"""A namespace's life: what it is furnished with, and how it empties and goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deployctl.sandbox.api.deleting import DeleteOptions, delete
+from deployctl.sandbox.api.kinds import storage_of
+from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.writer import Writer
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.store import clone
+
+if TYPE_CHECKING:
+    from deployctl.sandbox.api.cluster import Cluster
+
+_CONTROLLER = Writer("kube-controller-manager")
+_CA_NOTE = (
+    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the "
+    "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes "
+    "clusters."
+)
+
+
+def furnish(cluster: Cluster, namespace: Object) -> None:
+    """What the controller manager puts into every new namespace."""
+    name = namespace["metadata"]["name"]
+    account: Object = {"metadata": {"name": "default", "namespace": name}}
+    annotations = {"kubernetes.io/description": _CA_NOTE}
+    root: Object = {
+        "metadata": {"name": "kube-root-ca.crt", "namespace": name, "annotations": annotations},
+        "data": {"ca.crt": cluster.ca_certificate},
+    }
+    for resource, body in (("serviceaccounts", account), ("configmaps", root)):
+        if cluster.get(resource, name, body["metadata"]["name"]) is None:
+            cluster.create(resource, body, manager=_CONTROLLER.manager)
+
+
+def advance(cluster: Cluster, before: Object, namespace: Object) -> None:
+    """A namespace that is being deleted first says so, then loses its contents, then its finalizer."""
+    metadata = namespace["metadata"]
+    if not metadata.get("deletionTimestamp"):
+        return
+    if (namespace.get("status") or {}).get("phase") != "Terminating":
+        marked: Object = clone(namespace)
+        marked["status"] = {**(marked.get("status") or {}), "phase": "Terminating"}
+        cluster.store.put("namespaces", marked)
+    if not before["metadata"].get("deletionTimestamp"):
+        _empty(cluster, metadata["name"])
+    emptied(cluster, metadata["name"])
+
+
+def _empty(cluster: Cluster, name: str) -> None:
+    for kind in _stored_kinds(cluster):
+        for entry in cluster.store.entries(storage_of(kind), name):
+            options = DeleteOptions(propagation="Background")
+            if cluster.live(kind, name, entry.object["metadata"]["name"]):
+                delete(cluster, kind, name, entry.object["metadata"]["name"], options, _CONTROLLER)
+
+
+def emptied(cluster: Cluster, name: str) -> None:
+    """Take the `kubernetes` finalizer off a namespace that is going and has nothing left in it."""
+    entry = cluster.store.get("namespaces", "", name)
+    if entry is None or not entry.object["metadata"].get("deletionTimestamp"):
+        return
+    if any(cluster.store.entries(storage_of(kind), name) for kind in _stored_kinds(cluster)):
+        return
+    namespace: Object = clone(entry.object)
+    namespace["spec"] = {}
+    kind = cluster.kind("namespaces")
+    if not namespace["metadata"].get("finalizers"):
+        cluster.purge(kind, entry.object)
+    elif entry.object.get("spec"):
+        cluster.store.put("namespaces", namespace)
+
+
+def _stored_kinds(cluster: Cluster) -> list[Kind]:
+    """One kind for each place where namespaced objects are stored."""
+    return list({storage_of(kind): kind for kind in reversed(list(cluster.kinds)) if kind.namespaced}.values())

@@ -1,0 +1,189 @@
+"""What the server itself decides about an object: initial status, generation, what a write may not touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.store import clone
+
+_LOAD_BALANCER: Object = {"loadBalancer": {}}
+
+INITIAL_STATUS: dict[str, Object] = {
+    "pods": {"phase": "Pending"},
+    "namespaces": {"phase": "Active"},
+    "persistentvolumeclaims": {"phase": "Pending"},
+    "persistentvolumes": {"phase": "Pending"},
+    "services": _LOAD_BALANCER,
+    "ingresses.networking.k8s.io": _LOAD_BALANCER,
+    "replicationcontrollers": {"replicas": 0},
+    "resourcequotas": {},
+    "replicasets.apps": {"replicas": 0},
+    "deployments.apps": {},
+    "statefulsets.apps": {"replicas": 0, "availableReplicas": 0},
+    "daemonsets.apps": {
+        "currentNumberScheduled": 0,
+        "desiredNumberScheduled": 0,
+        "numberMisscheduled": 0,
+        "numberReady": 0,
+    },
+    "jobs.batch": {},
+    "cronjobs.batch": {},
+    "horizontalpodautoscalers.autoscaling": {"currentMetrics": None, "desiredReplicas": 0},
+    "poddisruptionbudgets.policy": {
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "disruptionsAllowed": 0,
+        "expectedPods": 0,
+    },
+}
+"""Status of a new object; whatever status a client sends with a create is dropped."""
+
+KEEPS_STATUS = frozenset({"nodes", "apiservices.apiregistration.k8s.io", "events"})
+"""Kinds whose create may carry a status: kubelets register themselves with one."""
+
+WITH_GENERATION = frozenset(
+    {
+        "pods",
+        "replicationcontrollers",
+        "deployments.apps",
+        "replicasets.apps",
+        "statefulsets.apps",
+        "daemonsets.apps",
+        "jobs.batch",
+        "cronjobs.batch",
+        "ingresses.networking.k8s.io",
+        "ingressclasses.networking.k8s.io",
+        "networkpolicies.networking.k8s.io",
+        "poddisruptionbudgets.policy",
+        "priorityclasses.scheduling.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "endpointslices.discovery.k8s.io",
+        "customresourcedefinitions.apiextensions.k8s.io",
+    }
+)
+
+NEEDS_RESOURCE_VERSION = frozenset({"leases.coordination.k8s.io", "customresourcedefinitions.apiextensions.k8s.io"})
+"""Kinds that refuse an update without a resourceVersion; custom kinds do too."""
+
+CREATED_BY_UPDATE = frozenset(
+    {
+        "events",
+        "endpoints",
+        "limitranges",
+        "leases.coordination.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+    }
+)
+"""Kinds that a PUT to a name that does not exist creates."""
+
+_SERVER_OWNED = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+)
+
+
+def timestamp(now: datetime) -> str:
+    """metav1.Time: RFC 3339 with whole seconds."""
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def prepare_create(kind: Kind, obj: Object) -> None:
+    """Reset what a creator may not set. `obj` is changed."""
+    resource, metadata = kind.resource, obj["metadata"]
+    for name in (*_SERVER_OWNED, "resourceVersion"):
+        metadata.pop(name, None)
+    if kind.custom or resource in WITH_GENERATION:
+        metadata["generation"] = 1
+    if resource in INITIAL_STATUS:
+        obj["status"] = clone(INITIAL_STATUS[resource])
+    elif "status" in kind.subresources and resource not in KEEPS_STATUS:
+        obj.pop("status", None)
+    if resource in _ON_CREATE:
+        _ON_CREATE[resource](obj)
+
+
+def _new_namespace(obj: Object) -> None:
+    obj["spec"] = {**(obj.get("spec") or {}), "finalizers": ["kubernetes"]}
+
+
+_ON_CREATE: dict[str, Callable[[Object], None]] = {"namespaces": _new_namespace}
+
+
+def prepare_update(kind: Kind, live: Object, obj: Object, subresource: str) -> None:
+    """Take from the live object what this write may not change. `obj` is changed, `live` only shared from."""
+    if subresource == "status":
+        _keep_all_but_status(kind, live, obj)
+    elif "status" in kind.subresources:
+        _put(obj, "status", live.get("status"))
+    for name in _SERVER_OWNED:
+        _put(obj["metadata"], name, live["metadata"].get(name))
+
+
+def _keep_all_but_status(kind: Kind, live: Object, obj: Object) -> None:
+    for key in {*live, *obj} - {"status", "metadata"}:
+        _put(obj, key, live.get(key))
+    sent = obj["metadata"]
+    obj["metadata"] = clone(live["metadata"])
+    for key in ("resourceVersion", "managedFields", *(() if kind.resource == "pods" else ("annotations",))):
+        _put(obj["metadata"], key, sent.get(key))
+
+
+def _put(target: Object, key: str, value: Any) -> None:
+    if value is None:
+        target.pop(key, None)
+    else:
+        target[key] = clone(value)
+
+
+def next_generation(kind: Kind, live: Object, obj: Object) -> None:
+    """Raise `metadata.generation` when the desired state changed; for Deployments annotations count too."""
+    generation = live["metadata"].get("generation")
+    if generation is None or not _desired_state_changed(kind, live, obj):
+        return
+    obj["metadata"]["generation"] = generation + 1
+
+
+def _desired_state_changed(kind: Kind, live: Object, obj: Object) -> bool:
+    ignored = {"metadata", "apiVersion", "kind"}
+    if kind.custom:
+        return _without(live, ignored | _status(kind)) != _without(obj, ignored | _status(kind))
+    if kind.resource == "deployments.apps" and _annotations(live) != _annotations(obj):
+        return True
+    return _without(live, ignored | {"status"}) != _without(obj, ignored | {"status"})
+
+
+def _status(kind: Kind) -> set[str]:
+    return {"status"} if "status" in kind.subresources else set()
+
+
+def _without(obj: Object, keys: set[str]) -> Object:
+    return {key: value for key, value in obj.items() if key not in keys}
+
+
+def _annotations(obj: Object) -> Object:
+    annotations: Object = obj["metadata"].get("annotations") or {}
+    return annotations
+
+
+def is_same(live: Object, obj: Object) -> bool:
+    """Whether a write would change nothing but times in managedFields (then nothing is written)."""
+    return _comparable(live) == _comparable(obj)
+
+
+def _comparable(obj: Object) -> Object:
+    metadata = {k: v for k, v in obj["metadata"].items() if k != "resourceVersion"}
+    fields = metadata.pop("managedFields", None) or []
+    metadata["managedFields"] = [{k: v for k, v in entry.items() if k != "time"} for entry in fields]
+    return {**obj, "metadata": metadata}

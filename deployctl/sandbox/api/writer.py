@@ -1,0 +1,34 @@
+"""Who writes, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class User:
+    """An authenticated identity."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+
+
+SYSTEM = User("system:apiserver", ("system:masters", "system:authenticated"))
+
+
+@dataclass(frozen=True)
+class Writer:
+    """The options that every write takes."""
+
+    manager: str
+    user: User = SYSTEM
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Preconditions:
+    """What must be true of the live object for a write to go through."""
+
+    uid: str | None = None
+    resource_version: str | None = None
