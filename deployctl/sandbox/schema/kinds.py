@@ -61,7 +61,9 @@ class Kind:
 
 def _kind(row: list[Any]) -> Kind:
     group, version, kind, plural, singular, short_names, namespaced, categories, verbs, subresources = row
-    responses = tuple(Subresource(name, *rest[:3], verbs=tuple(rest[3])) for name, rest in sorted(subresources.items()))
+    responses = tuple(
+        Subresource(name, rest[0], rest[1], rest[2], tuple(rest[3])) for name, rest in sorted(subresources.items())
+    )
     return Kind(
         group, version, kind, plural, singular, tuple(short_names), namespaced, tuple(categories),
         tuple(r.name for r in responses), tuple(verbs), responses,

@@ -114,16 +114,16 @@ def build(schema: Mapping[str, Any], name: str = "", *, preserve: bool = False) 
     `preserve` keeps unknown fields, as `x-kubernetes-preserve-unknown-fields` does for everything below it.
     """
     preserve = preserve or schema.get("x-kubernetes-preserve-unknown-fields") is True
-    type, format = schema.get("type", ""), schema.get("format", "")
+    declared, form = schema.get("type", ""), schema.get("format", "")
     if schema.get("x-kubernetes-int-or-string"):
         return Atom(name, "untyped", format="int-or-string", raw=schema)
-    if type == "object":
+    if declared == "object":
         return Atom(name, map=_map(schema, preserve), raw=schema)
-    if type == "array":
+    if declared == "array":
         return Atom(name, list=_list(schema, preserve), raw=schema)
-    if type:
-        return Atom(name, _scalar(type, format), format=format or type, raw=schema)
-    return Atom(name, "untyped", _list(schema, preserve), _map(schema, preserve), format, raw=schema)
+    if declared:
+        return Atom(name, _scalar(declared, form), format=form or declared, raw=schema)
+    return Atom(name, "untyped", _list(schema, preserve), _map(schema, preserve), form, raw=schema)
 
 
 def _scalar(type: str, format: str) -> Scalar:
@@ -190,11 +190,11 @@ def _field(schema: Mapping[str, Any], required: bool, preserve: bool) -> Field:
 def _list(schema: Mapping[str, Any], preserve: bool) -> ListShape:
     items = schema.get("items")
     item = _UNTYPED if items is None else _reference(items, preserve)
-    type = schema.get("x-kubernetes-list-type")
-    if type == "map":
+    relation = schema.get("x-kubernetes-list-type")
+    if relation == "map":
         return ListShape(item, "map", tuple(schema.get("x-kubernetes-list-map-keys", ())))
-    if type in ("set", "atomic"):
-        return ListShape(item, type)
+    if relation in ("set", "atomic"):
+        return ListShape(item, relation)
     if "merge" in schema.get("x-kubernetes-patch-strategy", "").split(","):
         key = schema.get("x-kubernetes-patch-merge-key")
         return ListShape(item, "map", (key,)) if key else ListShape(item, "set")
