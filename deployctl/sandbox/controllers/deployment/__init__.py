@@ -1,0 +1,1 @@
+"""The Deployment controller: one rollout step a sync, decided from the ReplicaSets as they are."""

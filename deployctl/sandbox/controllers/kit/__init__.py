@@ -1,0 +1,1 @@
+"""What controllers and kubelets share: reading objects, queues keyed by object, events, pods' arithmetic."""

@@ -1,0 +1,187 @@
+"""Events as the real components write them: counted up when they repeat, combined when they only resemble."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from deployctl.sandbox.api.errors import ApiError
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.controllers.kit.errors import is_already_exists
+from deployctl.sandbox.controllers.kit.meta import (
+    micro_timestamp,
+    name_of,
+    namespace_of,
+    timestamp,
+    uid_of,
+    with_metadata,
+)
+from deployctl.sandbox.controllers.kit.world import World
+
+SIMILAR_WITHIN, SIMILAR_AT_MOST = 600.0, 10
+"""More messages of one reason about one object than this within so many seconds are combined (as client-go does)."""
+BURST, REFILL_SECONDS = 25, 300.0
+"""Events about one object from one source: a bucket of 25, one more every five minutes; the rest is dropped."""
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    filled: float
+
+
+@dataclass
+class _Similar:
+    messages: set[str] = field(default_factory=set)
+    last: float = 0.0
+
+
+class Recorder:
+    """Writes events of one component; `host` is the node for a kubelet."""
+
+    def __init__(self, world: World, component: str, host: str = "") -> None:
+        self._world, self._component, self._host = world, component, host
+        self._written: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._similar: dict[tuple[str, ...], _Similar] = defaultdict(_Similar)
+        self._buckets: dict[str, _Bucket] = {}
+
+    def normal(self, about: Object, reason: str, message: str, field_path: str = "") -> None:
+        self._record(about, "Normal", reason, message, field_path)
+
+    def warning(self, about: Object, reason: str, message: str, field_path: str = "") -> None:
+        self._record(about, "Warning", reason, message, field_path)
+
+    def _record(self, about: Object, type_: str, reason: str, message: str, field_path: str) -> None:
+        if not self._take(uid_of(about) or name_of(about)):
+            return
+        subject = (uid_of(about) or name_of(about), field_path, type_, reason)
+        text = self._combined(subject, message)
+        key = (*subject, text)
+        if key in self._written and self._count_up(*self._written[key]):
+            return
+        written = write_event(self._world, self._event(about, type_, reason, text, field_path), self._component)
+        if written is not None:
+            self._written[key] = written
+
+    def _take(self, about: str) -> bool:
+        now = self._world.clock.monotonic()
+        bucket = self._buckets.setdefault(about, _Bucket(BURST, now))
+        bucket.tokens = min(BURST, bucket.tokens + (now - bucket.filled) / REFILL_SECONDS)
+        bucket.filled = now
+        if bucket.tokens < 1:
+            return False
+        bucket.tokens -= 1
+        return True
+
+    def _combined(self, subject: tuple[str, ...], message: str) -> str:
+        now = self._world.clock.monotonic()
+        similar = self._similar[subject]
+        if now - similar.last > SIMILAR_WITHIN:
+            similar.messages.clear()
+        similar.last = now
+        similar.messages.add(message)
+        return f"(combined from similar events): {message}" if len(similar.messages) > SIMILAR_AT_MOST else message
+
+    def _count_up(self, namespace: str, name: str) -> bool:
+        event = self._world.objects.get("events", namespace, name)
+        if event is None:
+            return False
+        again = {
+            **event,
+            "count": int(event.get("count") or 1) + 1,
+            "lastTimestamp": timestamp(self._world.clock.now()),
+        }
+        self._world.objects.update("events", again, manager=self._component)
+        return True
+
+    def _event(self, about: Object, type_: str, reason: str, message: str, field_path: str) -> Object:
+        now = self._world.clock.now()
+        namespace = namespace_of(about) or "default"
+        source = {"component": self._component, **({"host": self._host} if self._host else {})}
+        return {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": name_of(about), "namespace": namespace},
+            "involvedObject": reference_to(about, field_path),
+            "reason": reason,
+            "message": message,
+            "source": source,
+            "firstTimestamp": timestamp(now),
+            "lastTimestamp": timestamp(now),
+            "count": 1,
+            "type": type_,
+            "eventTime": None,
+            "reportingComponent": self._component,
+            "reportingInstance": self._host,
+        }
+
+
+class SchedulerRecorder:
+    """The scheduler writes the newer kind of event: `eventTime`, an action, no count."""
+
+    def __init__(self, world: World, component: str = "default-scheduler") -> None:
+        self._world, self._component = world, component
+        self._series: dict[tuple[str, ...], tuple[str, str]] = {}
+
+    def record(self, about: Object, type_: str, reason: str, action: str, message: str) -> None:
+        key = (uid_of(about), reason, message)
+        if key in self._series and self._repeat(*self._series[key]):
+            return
+        now = self._world.clock.now()
+        event: Object = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": name_of(about), "namespace": namespace_of(about) or "default"},
+            "involvedObject": reference_to(about, ""),
+            "reason": reason,
+            "message": message,
+            "source": {},
+            "firstTimestamp": None,
+            "lastTimestamp": None,
+            "type": type_,
+            "eventTime": micro_timestamp(now),
+            "action": action,
+            "reportingComponent": self._component,
+            "reportingInstance": f"{self._component}-sandbox",
+        }
+        written = write_event(self._world, event, self._component)
+        if written is not None:
+            self._series[key] = written
+
+    def _repeat(self, namespace: str, name: str) -> bool:
+        event = self._world.objects.get("events", namespace, name)
+        if event is None:
+            return False
+        count = int((event.get("series") or {}).get("count") or 1) + 1
+        series = {"count": count, "lastObservedTime": micro_timestamp(self._world.clock.now())}
+        self._world.objects.update("events", {**event, "series": series}, manager=self._component)
+        return True
+
+
+def write_event(world: World, event: Object, manager: str) -> tuple[str, str] | None:
+    """Create the event under its subject's name and the time in nanoseconds; namespace and name, or None if refused."""
+    nanos = int(world.clock.now().timestamp() * 1e9)
+    metadata = event["metadata"]
+    for attempt in range(20):
+        name = f"{metadata['name']}.{nanos + attempt:x}"
+        try:
+            world.objects.create("events", with_metadata(event, name=name), manager=manager)
+        except ApiError as error:
+            if is_already_exists(error):
+                continue  # two events of one instant
+            return None  # a real component gives an event up as well: the namespace may be on its way out
+        return metadata["namespace"], name
+    return None
+
+
+def reference_to(obj: Object, field_path: str = "") -> Object:
+    reference: Object = {
+        "kind": obj.get("kind", ""),
+        "namespace": namespace_of(obj),
+        "name": name_of(obj),
+        "uid": uid_of(obj),
+        "apiVersion": obj.get("apiVersion", ""),
+        "resourceVersion": obj["metadata"].get("resourceVersion", ""),
+        "fieldPath": field_path,
+    }
+    return {key: value for key, value in reference.items() if value}
