@@ -1,0 +1,109 @@
+"""Which faults exist and what they take: a table, so that a misspelt one is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+Types = type | tuple[type, ...]
+NUMBER: Types = (int, float)
+COMMON: Mapping[str, Types] = {"id": str, "times": int}
+HTTP: Mapping[str, Types] = {"method": str, "path": str}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault: what it does, the parameters it takes and which of them it needs."""
+
+    meaning: str
+    parameters: Mapping[str, Types]
+    required: tuple[str, ...] = ()
+
+
+KINDS: dict[str, Kind] = {
+    "registry-error": Kind(
+        "The registry answers an error instead of doing what was asked.",
+        {**HTTP, "host": str, "status": int, "code": str, "message": str, "retry_after": NUMBER},
+        ("status",),
+    ),
+    "registry-latency": Kind("The registry answers late.", {**HTTP, "host": str, "seconds": NUMBER}, ("seconds",)),
+    "registry-drop": Kind("The registry closes the connection without an answer.", {**HTTP, "host": str}),
+    "registry-digest": Kind(
+        "The registry names another digest than the content has.", {"host": str, "repository": str, "digest": str}
+    ),
+    "credential-expired": Kind("A registry credential is no longer accepted.", {"host": str, "username": str}),
+    "image-pull": Kind(
+        "Nodes cannot pull: `error` is one of the names in registry/containerd.py, or `message` the kubelet's text.",
+        {"host": str, "image": str, "node": str, "error": str, "message": str, "status": int},
+    ),
+    "arm-error": Kind(
+        "Azure Resource Manager answers an error.",
+        {**HTTP, "status": int, "code": str, "message": str, "retry_after": NUMBER},
+        ("status",),
+    ),
+    "arm-latency": Kind("Azure Resource Manager answers late.", {**HTTP, "seconds": NUMBER}, ("seconds",)),
+    "arm-drop": Kind("Azure Resource Manager closes the connection without an answer.", HTTP),
+    "aad-error": Kind(
+        "Microsoft Entra refuses a token.", {"error": str, "description": str, "status": int, "client_id": str}
+    ),
+    "build-run": Kind(
+        "A build run ends otherwise.",
+        {"image": str, "status": str, "error": str, "log": str, "step": int, "seconds": NUMBER, "queued": NUMBER},
+    ),
+    "build-log": Kind(
+        "The build's log blob: `late` seconds, `missing`, or with another `complete` value.",
+        {"image": str, "late": NUMBER, "missing": bool, "complete": str, "silent": bool},
+    ),
+    "build-digest": Kind("The run names another digest than the registry has.", {"image": str, "digest": str}),
+    "sas-expired": Kind("SAS links of uploads or logs have expired at once.", {"purpose": str}),
+    "ingress-error": Kind(
+        "The ingress answers an error itself.", {**HTTP, "host": str, "status": int, "body": str}, ("status",)
+    ),
+    "ingress-latency": Kind("The ingress answers late.", {**HTTP, "host": str, "seconds": NUMBER}, ("seconds",)),
+    "ingress-drop": Kind("The ingress closes the connection without an answer.", {**HTTP, "host": str}),
+    "certificate": Kind(
+        "The ingress serves a wrong certificate: `problem` is expired, self-signed or wrong-host.",
+        {"host": str, "problem": str},
+        ("problem",),
+    ),
+}
+
+
+def checked(kind: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters, when the table has them. Raises ValueError naming what was meant, perhaps."""
+    known = KINDS.get(kind)
+    if known is None:
+        raise ValueError(f"unknown fault kind {kind!r}{nearest(kind, KINDS)}")
+    allowed = {**COMMON, **known.parameters}
+    for name, value in parameters.items():
+        if name not in allowed:
+            raise ValueError(f"fault {kind!r} takes no {name!r}{nearest(name, allowed)}")
+        if not isinstance(value, allowed[name]) or (isinstance(value, bool) and allowed[name] is not bool):
+            raise ValueError(f"fault {kind!r}: {name} must be {_spoken(allowed[name])}, not {value!r}")
+    for name in known.required:
+        if name not in parameters:
+            raise ValueError(f"fault {kind!r} needs {name!r}")
+    return dict(parameters)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, or the choice when nothing is near."""
+    names = sorted(known)
+    near = get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"
+
+
+def _spoken(types: Types) -> str:
+    names = {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        list: "a list",
+        dict: "a table",
+    }
+    if types == NUMBER:
+        return "a number"
+    return " or ".join(names[t] for t in (types if isinstance(types, tuple) else (types,)))

@@ -1,0 +1,1 @@
+"""An OCI registry as docker, containerd and skopeo speak it, with the endpoints of Azure Container Registry."""
