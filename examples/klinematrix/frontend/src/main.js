@@ -1,0 +1,3 @@
+const answer = await fetch("/api/health");
+const health = await answer.json();
+document.getElementById("root").textContent = `The API says: ${health.status}`;
