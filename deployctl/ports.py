@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from deployctl.model.errors import DeployError
+from deployctl.model.http import NoResponse, Response
+
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.release import Release
@@ -266,25 +268,6 @@ class Repository(Protocol):
 # ------------------------------------------------------------------ the outside
 
 
-@dataclass(frozen=True)
-class Response:
-    """An HTTP answer."""
-
-    status: int
-    content_type: str
-    body: bytes
-    url: str
-    """After redirects."""
-
-
-@dataclass(frozen=True)
-class NoResponse:
-    """Nothing usable came back."""
-
-    kind: Literal["dns", "refused", "timeout", "tls", "reset", "redirects", "other"]
-    detail: str
-
-
 class Probe(Protocol):
     def get(self, url: str) -> Response | NoResponse:
         """GET past any proxy, with a time limit; never raises for what the network does."""
@@ -300,3 +283,22 @@ class Clock(Protocol):
         """Seconds."""
 
     def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything the engine needs of the world, for one environment. Made in `wiring.py` and in tests, nowhere else."""
+
+    cluster: Cluster
+    writer: Writer
+    access: Access
+    leases: Leases
+    history: History
+    registry: Registry
+    builder: ImageBuilder | None
+    """None: images are not built from here; they must exist."""
+    renderer: Renderer
+    files: Files
+    repository: Repository
+    probe: Probe
+    clock: Clock

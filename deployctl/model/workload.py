@@ -48,6 +48,9 @@ class Workload:
     written: datetime | None
     """When we last applied it: the newest `time` among our own managers' entries."""
     created: datetime | None = None
+    spec: Json = field(default_factory=dict, repr=False)
+    """As it is written, for what only some kinds have: partition, suspend, progressDeadlineSeconds…"""
+    annotations: Json = field(default_factory=dict, repr=False)
 
     @property
     def has_readiness_probe(self) -> bool:
@@ -153,6 +156,8 @@ def parse_workload(body: Json, our_managers: frozenset[str] = frozenset()) -> Wo
         selector=mapping(body, "spec", "selector"),
         written=_written(body, our_managers),
         created=timestamp(dig(body, "metadata", "creationTimestamp")),
+        spec=mapping(body, "spec"),
+        annotations=mapping(body, "metadata", "annotations"),
     )
 
 
