@@ -15,7 +15,6 @@ from typing import Protocol
 
 from deployctl.model.errors import DeployError
 from deployctl.model.http import NoResponse, Response
-
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.release import Release
