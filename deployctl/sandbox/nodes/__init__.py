@@ -1,0 +1,1 @@
+"""Nodes: kubelets with image stores and the programs that run in pods. `fleet.Fleet` is the way in."""
