@@ -1,0 +1,1 @@
+"""What touches the world: each package implements ports of `deployctl.ports`, and no vendor type leaves it."""

@@ -1,0 +1,78 @@
+"""What a person is told when a registry does not let us in or does not answer: pure, from what was tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployctl.adapters.registry.credential import Lacking
+from deployctl.adapters.registry.failures import Answer, BadAnswer, NetworkKind, NoAnswer
+from deployctl.model.errors import Unavailable
+from deployctl.model.image import Image
+
+INCIDENT = "ARCH001"
+ACTIONS: dict[NetworkKind, str] = {
+    "dns": "check the registry's name in the configuration, and the name server",
+    "refused": "check the registry's address and port, and that a firewall lets this machine in",
+    "timeout": "check the network and the registry's firewall rules; then try again",
+    "tls": "if the registry has a CA of its own, name its file: `ca_file` under [registry]",
+    "proxy": "check HTTPS_PROXY and NO_PROXY",
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A credential that was tried and refused."""
+
+    source: str
+    answer: Answer
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.answer}" + (f"; {self.note}" if self.note else "")
+
+
+def explain_denied(tried: tuple[Attempt | Lacking, ...], image: Image, *, action: str, acr: bool) -> Unavailable:
+    """No credential opened the repository."""
+    evidence = tuple(str(one) if isinstance(one, Attempt) else f"{one.source}: {one.why}" for one in tried)
+    refused = [one for one in tried if isinstance(one, Attempt)]
+    what = "the registry refused every credential" if refused else "there is no credential for the registry"
+    if any(one.note for one in refused):
+        what = "the registry knows the credential but does not open this repository with it"
+    where = image.name if action == "pull" else f"{image.name} (to push)"
+    return Unavailable(what, where=where, evidence=evidence, action=next_action(refused, image, acr), incident=INCIDENT)
+
+
+def next_action(refused: list[Attempt], image: Image, acr: bool) -> str:
+    """The command that most likely helps, by which credential was refused."""
+    secrets = [one.source.removeprefix("Secret/") for one in refused if one.source.startswith("Secret/")]
+    login = f"az acr login --name {image.host.partition('.')[0]}" if acr else f"docker login {image.host}"
+    if any(one.note for one in refused):
+        role = "AcrPull (or a scope map with the repository)" if acr else "the right to pull it"
+        return f"check the repository's name {image.repository}, and that the user has {role}"
+    if secrets:
+        return (
+            f"{login}; then renew the pull secret: kubectl create secret docker-registry {secrets[0]}"
+            f" --docker-server={image.host} --docker-username=… --docker-password=…"
+            " --dry-run=client -o yaml | kubectl apply -f -"
+        )
+    return login
+
+
+def explain_failure(failure: BadAnswer | NoAnswer, image: Image, source: str) -> Unavailable:
+    """The registry did not answer, or not as a registry does."""
+    if isinstance(failure, NoAnswer):
+        action = ACTIONS.get(failure.kind, "try again")
+        return Unavailable(
+            f"the registry did not answer: {failure.detail}",
+            where=failure.host,
+            evidence=(f"for {image}",),
+            action=action,
+        )
+    status = failure.answer.status if failure.answer else 0
+    action = "check the registry, and the configured login server"
+    if status == 429:
+        action = "the registry limits how often we may ask: wait a few minutes, or log in with an account that may more"
+    elif status >= 500:
+        action = "the registry has trouble of its own: try again in a few minutes"
+    evidence = (str(failure.answer),) if failure.answer else ()
+    return Unavailable(failure.detail, where=str(image), evidence=(*evidence, f"credential: {source}"), action=action)

@@ -1,0 +1,70 @@
+"""Makes the Registry port from configuration. Azure's libraries are imported only when their turn comes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+
+from deployctl.adapters.registry.chain import RegistryChain
+from deployctl.adapters.registry.credential import Credential
+from deployctl.adapters.registry.oci import OciDoor
+from deployctl.adapters.registry.session import Session
+from deployctl.adapters.registry.sources import (
+    AnonymousSource,
+    DockerSource,
+    EnvironmentSource,
+    PullSecretSource,
+    Source,
+)
+from deployctl.adapters.registry.tokens import TokenServer
+from deployctl.adapters.registry.transport import Transport
+from deployctl.adapters.registry.ways import Door, OciWay, Way
+from deployctl.model.environment import RegistryConfig
+
+ReadPullSecrets = Callable[[], Mapping[str, bytes]]
+"""Secret name -> the body of its `.dockerconfigjson` (or `.dockercfg`); may raise."""
+
+AUTO = ("environment", "azure", "docker", "pull-secret", "anonymous")
+
+
+def make_registry(
+    config: RegistryConfig,
+    *,
+    read_pull_secrets: ReadPullSecrets | None = None,
+    environ: Mapping[str, str] | None = None,
+    timeout: float = 30.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> RegistryChain:
+    """The registry of an environment, with the credentials that its configuration allows, in the documented order.
+
+    `timeout` is seconds for one HTTP attempt; all of a request's attempts take at most a minute. Nothing is
+    contacted, read or run before the first call.
+    """
+    env = os.environ if environ is None else environ
+    transport = Transport(ca_file=config.ca_file, timeout=timeout, environ=env, sleep=sleep)
+    names = AUTO if config.credentials == "auto" else (config.credentials,)
+
+    def open_door(host: str, credential: Credential) -> Door:
+        tokens = TokenServer(transport, credential, registry=host)
+        tls = True if config.ca_file else None
+        return OciDoor(Session(host, credential, transport, tokens, tls=tls))
+
+    def way(name: str) -> Way | None:
+        source = _source(name, config, env, read_pull_secrets)
+        return OciWay(source, open_door) if source else None
+
+    ways = tuple(found for found in map(way, names) if found)
+    return RegistryChain(config.login_server, ways, acr=config.kind == "acr", close=transport.close)
+
+
+def _source(
+    name: str, config: RegistryConfig, environ: Mapping[str, str], read: ReadPullSecrets | None
+) -> Source | None:
+    if name == "environment":
+        return EnvironmentSource(environ)
+    if name == "docker":
+        return DockerSource(environ)
+    if name == "pull-secret" and read is not None:
+        return PullSecretSource(read, config.pull_secret)
+    return AnonymousSource() if name == "anonymous" else None
