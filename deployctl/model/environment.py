@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+from deployctl.model.errors import UsageError
 from deployctl.model.image import Image
 from deployctl.model.service import Service
 
@@ -95,7 +97,8 @@ class Environment:
 
     def image_for(self, service: Service, tag: str) -> Image:
         """Where the service's image lies in this environment."""
-        repository = self.repository_template.format(service=service.name, environment=self.name)
+        template = service.repository or self.repository_template
+        repository = template.format(service=service.name, environment=self.name, image=service.image)
         return Image(self.registry.login_server, repository, tag)
 
 
@@ -108,3 +111,36 @@ class Project:
     environments: tuple[Environment, ...]
     services: tuple[Service, ...]
     default_environment: str
+    """Taken when nobody names one; empty: somebody must."""
+
+    def environment(self, name: str = "") -> Environment:
+        """The named environment, or the default one. Raises UsageError, with the nearest name."""
+        wanted = name or self.default_environment
+        names = tuple(e.name for e in self.environments)
+        if not wanted:
+            raise UsageError(
+                "no environment was named",
+                where=str(self.source),
+                action=f"say --env with one of: {', '.join(names)}; or set default_environment",
+            )
+        found = next((e for e in self.environments if e.name == wanted), None)
+        if found is None:
+            raise _unknown("environment", wanted, names, self.source)
+        return found
+
+    def service(self, name: str) -> Service:
+        """The named service. Raises UsageError, with the nearest name."""
+        found = next((s for s in self.services if s.name == name), None)
+        if found is None:
+            raise _unknown("service", name, tuple(s.name for s in self.services), self.source)
+        return found
+
+
+def _unknown(noun: str, name: str, names: tuple[str, ...], source: Path) -> UsageError:
+    near = get_close_matches(name, names, n=1)
+    listed = f"there are: {', '.join(names)}" if names else "there are none"
+    return UsageError(
+        f"there is no {noun} `{name}`",
+        where=str(source),
+        action=f"did you mean `{near[0]}`? {listed}" if near else listed,
+    )

@@ -49,6 +49,8 @@ class BuildArgument:
     name: str
     value: str = field(repr=False, default="")
     secret: bool = False
+    unset: str = ""
+    """The environment variable that it should come from, when that is not set: a build refuses, naming it."""
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,5 @@ class Service:
     source: BuildSource | None = None
     """None: this project does not build it; the image must exist."""
     health: HealthCheck | None = None
+    repository: str = ""
+    """Template of its repository in every environment; empty: the environment's own."""
