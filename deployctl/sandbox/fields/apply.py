@@ -28,6 +28,7 @@ from deployctl.sandbox.fields.reset import NEVER_OWNED, reset_fields
 from deployctl.sandbox.fields.sets import FieldSet, without_below
 from deployctl.sandbox.fields.typed import misfits
 from deployctl.sandbox.fields.update import updated
+from deployctl.sandbox.schema.decode import empty
 from deployctl.sandbox.schema.defaults import with_defaults
 from deployctl.sandbox.schema.kinds import Kind
 from deployctl.sandbox.schema.types import Atom, type_of
@@ -53,7 +54,7 @@ def server_side_apply(
     atom = type_of(kind)
     _check(kind, atom, applied)
     managed = _tracked(kind, live, now, subresource)
-    base: Object = {"apiVersion": kind.api_version, "kind": kind.kind} if live is None else without_managers(live)
+    base = empty(kind) if live is None else without_managers(live)
     step = _Apply(kind, base, applied, Manager.of(manager, "Apply", kind.api_version, subresource), now)
     try:
         result, managed = step.run(managed, force=force)

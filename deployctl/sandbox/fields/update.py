@@ -20,6 +20,7 @@ from deployctl.sandbox.fields.managers import (
 from deployctl.sandbox.fields.noop import keep_times
 from deployctl.sandbox.fields.ownership import take
 from deployctl.sandbox.fields.reset import NEVER_OWNED, reset_fields
+from deployctl.sandbox.schema.decode import empty
 from deployctl.sandbox.schema.kinds import Kind
 from deployctl.sandbox.schema.types import type_of
 
@@ -59,8 +60,7 @@ def updated(  # noqa: PLR0917 (one state and one event; splitting them would onl
 ) -> Managed:
     """The managers after an update. Nothing moves for fields that the endpoint resets."""
     reset = reset_fields(kind, writer.subresource)
-    nothing: Object = {"apiVersion": kind.api_version, "kind": kind.kind}
-    start = nothing if before is None else without_managers(before)
+    start = empty(kind) if before is None else without_managers(before)
     change = compare(type_of(kind), start, after).without(reset)
     left = take(managed, change, None, force=True)
     mine = (change.modified | change.added) - NEVER_OWNED

@@ -1,0 +1,156 @@
+"""Objects as the real server's decoder leaves them: known fields only, zero values dropped, numbers and times checked.
+
+What a type does with a zero value is data: a struct that is no pointer is always written, a scalar or list without
+`omitempty` too, everything else goes when it is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema import go_types, scalars
+from deployctl.sandbox.schema.kinds import Kind
+from deployctl.sandbox.schema.prune import pruned
+from deployctl.sandbox.schema.types import Atom, Field, ListShape, MapShape, type_of
+
+
+class DecodeError(Exception):
+    """HTTP 400, reason BadRequest: the body is no object of its kind. The message is the real server's whole one."""
+
+
+class _Bad(Exception):
+    pass
+
+
+_ABSENT = object()
+
+
+def decode(kind: Kind, obj: Object) -> Object:
+    """A copy of `obj` in the server's form. Raises DecodeError when a value has the wrong type."""
+    atom = type_of(kind)
+    try:
+        if kind.custom:
+            return pruned(kind, obj)
+        decoded = _struct(atom, obj, ())
+    except _Bad as error:
+        raise DecodeError(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {error}'
+        ) from error
+    return {"apiVersion": kind.api_version, "kind": kind.kind, **decoded}
+
+
+def empty(kind: Kind) -> Object:
+    """What an object of this kind reads as before anything is set: what a create is compared with."""
+    return {"apiVersion": kind.api_version, "kind": kind.kind} if kind.custom else decode(kind, {})
+
+
+def _value(atom: Atom, value: Any, path: tuple[str, ...], owner: str) -> Any:
+    shape = atom.map or atom.list
+    if atom.scalar and not isinstance(shape, MapShape):
+        return _scalar(atom, value, path, owner)
+    if atom.scalar:
+        return value
+    if isinstance(shape, MapShape):
+        if not isinstance(value, dict):
+            raise _wrong(atom, _json_type(value), path, owner)
+        return _struct(atom, value, path) if shape.fields else _free_map(atom, shape, value, path, owner)
+    assert isinstance(shape, ListShape)
+    if not isinstance(value, list):
+        raise _wrong(atom, _json_type(value), path, owner)
+    return [_zero(shape.item) if x is None else _value(shape.item, x, path, owner) for x in value]
+
+
+def _free_map(atom: Atom, shape: MapShape, value: dict[str, Any], path: tuple[str, ...], owner: str) -> Any:
+    if shape.values is None:
+        return {}
+    if atom.raw.get("additionalProperties") is None:
+        return value
+    child = shape.child("")
+    assert child is not None
+    return {k: _zero(child) if v is None else _value(child, v, path, owner) for k, v in value.items()}
+
+
+def _zero(atom: Atom) -> Any:
+    """What a null stands for where a value must be."""
+    if atom.scalar == "string":
+        return ""
+    if atom.format == "quantity":
+        return "0"
+    return {} if atom.map else None
+
+
+def _struct(atom: Atom, value: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    assert atom.map
+    name = go_types.struct_name(atom)
+    found = {}
+    for key, field in atom.map.fields.items():
+        given = value.get(key)
+        decoded = _missing(field) if given is None else _present(field, given, (*path, key), name)
+        if decoded is not _ABSENT:
+            found[key] = decoded
+    return found
+
+
+def _missing(field: Field) -> Any:
+    """How a field reads back that nobody set."""
+    if field.omits_zero:
+        return _ABSENT
+    if field.has_default:
+        atom = field.atom
+        if field.default == {} and atom.map and atom.map.fields:
+            return _struct(atom, {}, ())
+        return field.default if field.default in ("", 0, False) and not isinstance(field.default, dict) else _ABSENT
+    return None if field.required and (field.atom.list or field.atom.map) else _ABSENT
+
+
+def _present(field: Field, value: Any, path: tuple[str, ...], owner: str) -> Any:
+    atom = field.atom
+    decoded = _value(atom, value, path, owner)
+    if field.omits_zero and decoded in ("", 0, False, {}):
+        return _ABSENT
+    if decoded in ([], {}) and not (atom.map and (atom.map.fields or atom.scalar)):
+        return None if field.required else _ABSENT
+    return decoded
+
+
+def _scalar(atom: Atom, value: Any, path: tuple[str, ...], owner: str) -> Any:
+    converter = scalars.microseconds if atom.name.endswith(".MicroTime") else scalars.CONVERTERS.get(atom.format)
+    if converter:
+        return _converted(converter, atom, value, path, owner)
+    if atom.scalar == "numeric":
+        return _number(atom, value, path, owner)
+    accepted = {"string": str, "boolean": bool}.get(atom.scalar or "", object)
+    if not isinstance(value, accepted):
+        raise _wrong(atom, _json_type(value), path, owner)
+    return value
+
+
+def _converted(convert: Callable[[Any], Any], atom: Atom, value: Any, path: tuple[str, ...], owner: str) -> Any:
+    try:
+        return convert(value)
+    except TypeError as error:
+        raise _wrong(atom, _json_type(value), path, owner) from error
+    except ValueError as error:
+        raise _Bad(str(error)) from error
+
+
+def _number(atom: Atom, value: Any, path: tuple[str, ...], owner: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(atom, _json_type(value), path, owner)
+    if atom.format in go_types.RANGES:
+        low, high = go_types.RANGES[atom.format]
+        if isinstance(value, float) or not low <= value <= high:
+            raise _wrong(atom, f"number {value}", path, owner)
+    return value
+
+
+def _wrong(atom: Atom, given: str, path: tuple[str, ...], owner: str) -> _Bad:
+    where = ".".join((owner, *path))
+    return _Bad(f"json: cannot unmarshal {given} into Go struct field {where} of type {go_types.spelled(atom)}")
+
+
+def _json_type(value: Any) -> str:
+    names = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
+    return names[type(value)]
