@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from deployctl.model.release import ReleasedImage
+
 
 @dataclass(frozen=True)
 class ReleaseRequest:
@@ -19,7 +21,9 @@ class ReleaseRequest:
     accept_collateral: bool = False
     commit: bool = False
     operation: Literal["release", "rollback"] = "release"
-    tags: tuple[tuple[str, str], ...] = ()
-    """For a rollback: service name and the exact tag recorded for it."""
-    digests: tuple[tuple[str, str], ...] = ()
-    """For a rollback: service name and the digest that the tag must still have."""
+    recorded: tuple[ReleasedImage, ...] = ()
+    """For a rollback: the images to go back to, as a release recorded them."""
+
+    def recorded_image(self, service: str) -> ReleasedImage | None:
+        """The image to go back to; None in a release."""
+        return next((image for image in self.recorded if image.service == service), None)

@@ -1,0 +1,157 @@
+"""Executing a plan: under the lock, planned again, recorded, with the downtime measured from outside."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from deployctl.engine.downtime import Meter, metered
+from deployctl.engine.failure import after_a_write, as_outcome, before_any_write, interrupted
+from deployctl.engine.lock import Lock, held
+from deployctl.engine.moved import insist_unmoved
+from deployctl.engine.observe import observe
+from deployctl.engine.record import begin, ended
+from deployctl.engine.run import Events, Run, Work, timed
+from deployctl.engine.steps.apply import apply
+from deployctl.engine.steps.build import build
+from deployctl.engine.steps.bump import bump, commit, unbump
+from deployctl.engine.steps.health import health
+from deployctl.engine.steps.restart import restart
+from deployctl.engine.steps.rollout import rollout
+from deployctl.engine.steps.tag import tag
+from deployctl.engine.steps.verify import verify
+from deployctl.engine.target import Target
+from deployctl.model.change import Finding
+from deployctl.model.errors import DeployError
+from deployctl.model.event import DowntimeMeasured, StepFinished, StepName, StepStarted, Warned
+from deployctl.model.plan import (
+    ApplyStep,
+    AwaitStep,
+    BuildStep,
+    BumpStep,
+    CommitStep,
+    HealthStep,
+    Plan,
+    RecordStep,
+    RestartStep,
+    Step,
+    TagStep,
+    VerifyStep,
+)
+from deployctl.model.release import Release
+from deployctl.model.request import ReleaseRequest
+from deployctl.planning import plan_release
+
+EXPOSED = (ApplyStep, RestartStep, AwaitStep, HealthStep)
+"""The steps during which users may notice something."""
+
+
+def execute(request: ReleaseRequest, target: Target, plan: Plan, deployctl_version: str) -> Events:
+    """Do what was planned, or nothing. Raises DeployError; every exit leaves a record once the lock is held.
+
+    A run that is killed leaves a record that says `running`, and a cluster that the next release finishes.
+    """
+    with held(target) as lock:
+        yield StepStarted("lock", f"lock {plan.environment}")
+        snapshot = observe(request, target)
+        insist_unmoved(plan, plan_release(request, snapshot))
+        yield StepFinished("lock", f"lock {plan.environment}", 0.0, "nothing has moved since the plan")
+        stamp = target.ports.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        run = Run(target, plan, snapshot.world, stamp)
+        run.facts.update({s.service.name: s.found for s in snapshot.services if s.found})
+        yield from _recorded(run, lock, begin(run, snapshot.history, deployctl_version))
+
+
+def _recorded(run: Run, lock: Lock, record: Release) -> Events:
+    history, keep = run.target.ports.history, run.target.environment.policies.history
+    clock = run.target.ports.clock
+    history.save(record, keep=keep)
+    try:
+        yield from _steps(run, lock)
+    except (DeployError, KeyboardInterrupt) as raised:
+        error = raised if isinstance(raised, DeployError) else interrupted(run)
+        if run.wrote_tree and not run.wrote_cluster:
+            restored = unbump(run)
+            yield Warned(Finding("bump-undone", f"the overlay is as it was before: {', '.join(restored)}"))
+        final = after_a_write(error) if run.wrote_cluster else before_any_write(error)
+        yield from _save(run, ended(record, run, as_outcome(final), final.problem, clock.now()))
+        raise final from raised
+    except BaseException:
+        history.save(ended(record, run, "bug", None, clock.now()), keep=keep)
+        raise
+    yield from timed(run, "record", f"record release {record.number}", _final_record(run, record))
+
+
+def _final_record(run: Run, record: Release) -> Work:
+    yield from _save(run, ended(record, run, "done", None, run.target.ports.clock.now()))
+    return f"release {record.number}"
+
+
+def _save(run: Run, record: Release) -> Events:
+    """A release is not undone because its record could not be written; it is said."""
+    try:
+        run.target.ports.history.save(record, keep=run.target.environment.policies.history)
+    except DeployError as error:
+        yield Warned(Finding("record-failed", error.problem.what, error.problem.where, error.problem.evidence))
+
+
+def _steps(run: Run, lock: Lock) -> Events:
+    before = [s for s in run.plan.steps if isinstance(s, BuildStep | BumpStep)]
+    exposed = [s for s in run.plan.steps if isinstance(s, EXPOSED)]
+    after = [s for s in run.plan.steps if isinstance(s, VerifyStep | TagStep | CommitStep)]
+    yield from _in_turn(run, lock, before)
+    yield from _measured(run, lock, exposed)
+    yield from _in_turn(run, lock, after)
+
+
+def _measured(run: Run, lock: Lock, steps: list[Step]) -> Events:
+    if not any(isinstance(step, AwaitStep) for step in steps):
+        yield from _in_turn(run, lock, steps)
+        return
+    with metered(run) as meters:
+        try:
+            yield from _in_turn(run, lock, steps)
+        except (DeployError, KeyboardInterrupt):
+            run.downtime = max((m.seconds for m in meters), default=None)
+            yield from (_measured_by(m) for m in meters)
+            raise
+        run.downtime = max((m.seconds for m in meters), default=None)
+        yield from (_measured_by(m) for m in meters)
+
+
+def _measured_by(meter: Meter) -> DowntimeMeasured:
+    return DowntimeMeasured(meter.step.service, round(meter.seconds, 2), len(meter.samples), meter.failures)
+
+
+def _in_turn(run: Run, lock: Lock, steps: list[Step]) -> Events:
+    for step in steps:
+        name, title, work = at_work(run, step)
+        lock.phase = title
+        lock.insist()
+        yield from timed(run, name, title, work)
+
+
+def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:
+    """A step's name, its title for people, and its generator, not yet begun."""
+    match step:
+        case BuildStep():
+            return "build", f"build {step.image}", build(run, step)
+        case TagStep():
+            return "tag", f"tag {step.image.name} as {', '.join(step.tags)}", tag(run, step)
+        case BumpStep():
+            return "bump", "bump " + ", ".join(e.path for e in step.edits), bump(run, step)
+        case CommitStep():
+            return "commit", f"commit {', '.join(step.paths)}", commit(run, step)
+        case ApplyStep():
+            return "apply", f"apply {step.objects} changed objects", apply(run, step)
+        case RestartStep():
+            return "restart", f"restart {step.workload}", restart(run, step)
+        case AwaitStep():
+            return "rollout", "wait for " + ", ".join(str(t.workload) for t in step.transitions), rollout(run, step)
+        case HealthStep():
+            return "health", f"check {step.url}", health(run, step)
+        case VerifyStep():
+            return "verify", f"verify {', '.join(step.services)}", verify(run, step)
+        case RecordStep():
+            raise AssertionError("the record is written around the steps, not by one")
+        case _:
+            assert_never(step)

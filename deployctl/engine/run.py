@@ -1,0 +1,63 @@
+"""What the steps of one run share: the target, the plan, and what has come true so far."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from deployctl.engine.target import Target
+from deployctl.model.event import RunEvent, StepFailed, StepFinished, StepName, StepStarted
+from deployctl.model.image import ImageFacts
+from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.plan import Plan
+from deployctl.model.release import PhaseTime
+from deployctl.model.rollout import RolloutReport, World
+
+Events = Generator[RunEvent, None, None]
+Work = Generator[RunEvent, None, str]
+"""A step at work; it returns what is worth saying of its result."""
+
+
+@dataclass
+class Run:
+    """One execution of a plan. The only mutable thing in the engine: it grows as steps come true."""
+
+    target: Target
+    plan: Plan
+    before: World
+    """The namespace before the first write."""
+    stamp: str
+    """RFC 3339, computed once a release: the restart annotation's value, so that a retry does nothing."""
+    facts: dict[str, ImageFacts] = field(default_factory=dict)
+    """Service name -> the image as the registry has it."""
+    applied: dict[ObjectRef, Manifest] = field(default_factory=dict)
+    phases: list[PhaseTime] = field(default_factory=list)
+    reports: tuple[RolloutReport, ...] = ()
+    """The last look at the rollouts."""
+    wrote_tree: bool = False
+    wrote_cluster: bool = False
+    downtime: float | None = None
+
+    @property
+    def wrote(self) -> bool:
+        """Whether anything outside this process has been changed."""
+        return self.wrote_tree or self.wrote_cluster
+
+    def spent(self, phase: str, seconds: float) -> None:
+        """Remember how long a phase took."""
+        self.phases.append(PhaseTime(phase, round(seconds, 3)))
+
+
+def timed(run: Run, name: StepName, title: str, work: Work) -> Events:
+    """Run one step's work between its start and its end; the work returns what is worth saying of its result."""
+    clock = run.target.ports.clock
+    began = clock.monotonic()
+    yield StepStarted(name, title)
+    try:
+        detail = yield from work
+    except (Exception, KeyboardInterrupt):
+        run.spent(name, clock.monotonic() - began)
+        yield StepFailed(name, title, clock.monotonic() - began)
+        raise
+    run.spent(name, clock.monotonic() - began)
+    yield StepFinished(name, title, clock.monotonic() - began, detail)

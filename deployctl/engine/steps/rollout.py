@@ -1,0 +1,76 @@
+"""AwaitRollout: look, judge, say, sleep; until every workload is done or one has failed."""
+
+from __future__ import annotations
+
+from deployctl.engine.evidence import with_logs
+from deployctl.engine.run import Run, Work
+from deployctl.model.diagnosis import Diagnosis
+from deployctl.model.errors import ReleaseFailed
+from deployctl.model.event import Diagnosed, Waiting
+from deployctl.model.plan import AwaitStep, Transition
+from deployctl.model.rollout import RolloutReport
+from deployctl.model.rules.assess import assess_rollout
+from deployctl.model.rules.watch import Watch, start_watch
+
+REMINDER = 10.0
+"""Seconds after which an unchanged wait is said again."""
+
+
+def rollout(run: Run, step: AwaitStep) -> Work:
+    """Raises ReleaseFailed with the first fatal diagnosis and its evidence. One snapshot a look serves all workloads;
+    how long each may take is the watches' own affair, so every wait has an end."""
+    target, clock = run.target, run.target.ports.clock
+    watches = {transition.workload: _watch(run, transition) for transition in step.transitions}
+    began, said_at = clock.monotonic(), float("-inf")
+    said: tuple[object, ...] = ()
+    while True:
+        world = target.ports.cluster.world(target.environment.namespace)
+        looked = {ref: assess_rollout(world, watch) for ref, watch in watches.items()}
+        watches = {ref: watch for ref, (_, watch) in looked.items()}
+        run.reports = tuple(report for report, _ in looked.values())
+        now = clock.monotonic()
+        if _gist(run.reports) != said or now - said_at >= REMINDER:
+            said, said_at = _gist(run.reports), now
+            yield Waiting(run.reports, now - began)
+        failed = [r for r in run.reports if r.phase == "failed"]
+        if failed:
+            diagnoses = tuple(with_logs(target, d) for r in failed for d in r.diagnoses if d.severity == "fatal")
+            for diagnosis in diagnoses:
+                yield Diagnosed(diagnosis)
+            raise failure(run, failed[0], diagnoses)
+        if all(r.phase == "done" for r in run.reports):
+            return ", ".join(f"{r.workload} {r.ready}/{r.wanted} ready" for r in run.reports)
+        clock.sleep(target.environment.policies.poll)
+
+
+def _watch(run: Run, transition: Transition) -> Watch:
+    applied = next(
+        (
+            m
+            for ref, m in run.applied.items()
+            if (ref.kind, ref.name) == (transition.workload.kind, transition.workload.name)
+        ),
+        None,
+    )
+    environment = run.target.environment
+    return start_watch(run.before, transition, environment.policies, namespace=environment.namespace, applied=applied)
+
+
+def _gist(reports: tuple[RolloutReport, ...]) -> tuple[object, ...]:
+    """What of the reports is worth a line when it changes; the seconds that are left are not."""
+    return tuple((r.workload, r.phase, r.summary, r.ready, r.old, r.diagnoses) for r in reports)
+
+
+def failure(run: Run, report: RolloutReport, diagnoses: tuple[Diagnosis, ...]) -> ReleaseFailed:
+    """The release's failure in the words of its first diagnosis; without one, of the report."""
+    back = f"deployctl rollback --env {run.plan.environment}"
+    if not diagnoses:
+        return ReleaseFailed(f"{report.workload}: {report.summary}", where=str(report.workload), action=back)
+    first = diagnoses[0]
+    return ReleaseFailed(
+        first.summary,
+        where=first.object or str(report.workload),
+        evidence=first.evidence,
+        action=f"{first.action}; or go back: {back}" if first.action else back,
+        incident=first.incident,
+    )

@@ -1,0 +1,51 @@
+"""The world as a release finds it: everything that planning needs, read before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deployctl.model.change import FileEdit, Finding
+from deployctl.model.environment import Environment
+from deployctl.model.image import Image, ImageFacts
+from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.release import Release
+from deployctl.model.rollout import World
+from deployctl.model.service import Service
+
+
+@dataclass(frozen=True)
+class ServiceFacts:
+    """One requested service: what it would be released as."""
+
+    service: Service
+    version: str
+    image: Image
+    """With the tag of this version in this environment."""
+    extra_tags: tuple[str, ...]
+    found: ImageFacts | None
+    """What the registry says of the tag; None when it does not exist."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One consistent reading of the tree, the registry and the cluster."""
+
+    environment: Environment
+    server: str
+    services: tuple[ServiceFacts, ...]
+    edits: tuple[FileEdit, ...]
+    manifests: tuple[Manifest, ...]
+    """The overlay, rendered with the edits."""
+    warnings: tuple[Finding, ...]
+    """Of the reading itself: kustomize's words, what could not be looked at."""
+    problems: tuple[Finding, ...]
+    """Reasons to refuse that the reading itself met: objects that the API server rejects, missing permissions."""
+    live: Mapping[ObjectRef, Manifest] = field(repr=False)
+    predicted: Mapping[ObjectRef, Manifest] = field(repr=False)
+    """What the API server's dry run says each object would be."""
+    immutable_jobs: frozenset[ObjectRef]
+    """Jobs whose template differs and can only be made anew."""
+    world: World
+    history: tuple[Release, ...]
+    can_build: bool

@@ -1,0 +1,56 @@
+"""Snapshot and request to plan: pure, so that the same world always gives the same plan and fingerprint."""
+
+from __future__ import annotations
+
+from deployctl.model.plan import Plan, ServicePlan
+from deployctl.model.request import ReleaseRequest
+from deployctl.model.snapshot import ServiceFacts, Snapshot
+from deployctl.planning.changes import object_changes
+from deployctl.planning.downtime import expected_downtime
+from deployctl.planning.fingerprint import fingerprint
+from deployctl.planning.refusals import refusals
+from deployctl.planning.steps import steps
+from deployctl.planning.transitions import running_digests, transitions
+from deployctl.planning.users import live_reference
+from deployctl.planning.warnings import warnings
+
+__all__ = ["plan_release"]
+
+
+def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
+    """What the release will do, in order, with everything that speaks against it.
+
+    A plan with refusals is complete too, so that it can be shown; it must not be executed.
+    """
+    services = tuple(_service_plan(request, snapshot, facts) for facts in snapshot.services)
+    changes = object_changes(snapshot, services)
+    moves = transitions(request, snapshot, services, changes)
+    return Plan(
+        environment=snapshot.environment.name,
+        namespace=snapshot.environment.namespace,
+        cluster=snapshot.server,
+        operation=request.operation,
+        services=services,
+        edits=snapshot.edits,
+        changes=changes,
+        transitions=moves,
+        manifests=snapshot.manifests,
+        steps=steps(request, snapshot, services, changes, moves),
+        warnings=warnings(request, snapshot, services, changes),
+        refusals=refusals(request, snapshot, services, changes, moves),
+        expected_downtime=expected_downtime(snapshot, services, moves),
+        fingerprint=fingerprint(request, snapshot),
+    )
+
+
+def _service_plan(request: ReleaseRequest, snapshot: Snapshot, facts: ServiceFacts) -> ServicePlan:
+    absent = facts.found is None
+    return ServicePlan(
+        service=facts.service,
+        version=facts.version,
+        image=facts.found.image if facts.found else facts.image,
+        build=absent and not request.skip_build and snapshot.can_build and facts.service.source is not None,
+        extra_tags=facts.extra_tags,
+        running=running_digests(snapshot.world, facts.image),
+        previous=live_reference(snapshot.live, facts.service, facts.image),
+    )

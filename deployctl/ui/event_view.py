@@ -1,0 +1,116 @@
+"""Each event as lines, for those printers that print lines."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import assert_never
+
+from rich.text import Text
+
+from deployctl.model.event import (
+    Diagnosed,
+    DowntimeMeasured,
+    LogLine,
+    Outcome,
+    Planned,
+    Probed,
+    RunEvent,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepSkipped,
+    StepStarted,
+    Verified,
+    Waiting,
+    Warned,
+)
+from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
+from deployctl.ui.plan_view import plan_lines
+from deployctl.ui.problem_view import diagnosis_lines, finding_lines, problem_lines
+from deployctl.ui.rollout_view import rollout_line
+from deployctl.ui.verify_view import verify_lines
+
+
+class Verbosity(IntEnum):
+    """`-q`, nothing, `-v`."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+
+
+OUTCOMES = {
+    "done": ("done", GOOD),
+    "nothing-to-do": ("nothing to do", GOOD),
+    "refused": ("refused", BAD),
+    "rolled-back": ("failed, rolled back", WARN),
+    "failed": ("failed", BAD),
+    "mismatch": ("mismatch", BAD),
+    "locked": ("locked", WARN),
+    "usage": ("usage", BAD),
+    "interrupted": ("interrupted", WARN),
+    "bug": ("a bug in deployctl", BAD),
+}
+
+
+def event_lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
+    """Quiet shows the outcome alone; verbose shows logs and everything that is well, too."""
+    if isinstance(event, Outcome):
+        return outcome_lines(event)
+    return () if verbosity is Verbosity.QUIET else _lines(event, verbosity)
+
+
+def outcome_lines(outcome: Outcome) -> tuple[Text, ...]:
+    """How it ended, in one line, with the problem's details where there is one."""
+    head, style = OUTCOMES[outcome.outcome]
+    if outcome.problem is not None:
+        return problem_lines(head, outcome.problem, style)
+    return (line((f"{head}: ", style), (outcome.summary, BOLD)),)
+
+
+def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
+    verbose = verbosity is Verbosity.VERBOSE
+    match event:
+        case Planned():
+            return plan_lines(event.plan, verbose=verbose)
+        case Waiting():
+            return tuple(rollout_line(report) for report in event.reports)
+        case Verified():
+            return verify_lines(event.checks, verbose=verbose)
+        case Warned():
+            return finding_lines(event.finding, refusal=False)
+        case Diagnosed():
+            return diagnosis_lines(event.diagnosis)
+        case Outcome():
+            return outcome_lines(event)
+        case _:
+            return _step_lines(event)
+
+
+def _step_lines(
+    event: StepStarted | StepProgress | StepFinished | StepFailed | StepSkipped | LogLine | Probed | DowntimeMeasured,
+) -> tuple[Text, ...]:
+    match event:
+        case StepStarted():
+            return (line(("… ", DIM), event.title),)
+        case StepProgress():
+            of = f" ({event.done}/{event.total})" if event.total else ""
+            return (line(f"{event.message}{of}", indent=4),)
+        case StepFinished():
+            detail = f"  {event.detail}" if event.detail else ""
+            return (line(("✓ ", GOOD), event.title, (f"  {seconds(event.seconds)}{detail}", DIM)),)
+        case StepFailed():
+            return (line(("✗ ", BAD), event.title, (f"  after {seconds(event.seconds)}", DIM)),)
+        case StepSkipped():
+            return (line(("- ", DIM), event.title, (f"  {event.reason}", DIM)),)
+        case LogLine():
+            return (line((f"{event.source} | ", DIM), event.text, indent=4),)
+        case Probed():
+            mark = ("✓ ", GOOD) if event.good else ("✗ ", WARN)
+            return (line(mark, f"{event.streak}/{event.wanted}  {event.detail}", indent=4),)
+        case DowntimeMeasured():
+            what = f"down for {seconds(event.seconds)}" if event.failures else "never down"
+            asked = f" ({event.failures} of {event.requests} requests failed)"
+            return (line((f"{event.service} was {what}", BOLD), (asked, DIM), indent=2),)
+        case _:
+            assert_never(event)
