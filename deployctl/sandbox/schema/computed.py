@@ -1,4 +1,4 @@
-"""Defaults that follow from other fields of the same struct, by type. A function completes a decoded struct in place."""
+"""Defaults that follow from other fields of a struct, by type. A function completes a decoded struct in place."""
 
 from __future__ import annotations
 
