@@ -16,8 +16,8 @@ def network_kind(error: BaseException) -> NetworkKind:
     kinds: tuple[tuple[NetworkKind, tuple[type[BaseException], ...]], ...] = (
         ("dns", (http.NameResolutionError, socket.gaierror)),
         ("tls", (http.SSLError, ssl.SSLError, ssl.CertificateError)),
+        ("refused", (http.NewConnectionError, ConnectionRefusedError)),  # before timeout: urllib3 derives it from that
         ("timeout", (http.TimeoutError, TimeoutError)),
-        ("refused", (http.NewConnectionError, ConnectionRefusedError)),
         ("reset", (http.ProtocolError, ConnectionError)),
     )
     for cause in _causes(error):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from docker_registry import PASSWORD, USER, docker_registry, push
+from hurried_clock import HurriedClock
 from registry_images import Layout
 
 from deployctl.adapters.registry.factory import make_registry
@@ -127,10 +128,11 @@ def test_when_every_credential_is_refused_the_error_lists_them_all(closed_regist
     assert "hunter2" not in repr(caught.value) + str(problem)
 
 
-def test_a_registry_that_is_not_there_is_said_in_seconds() -> None:
-    pauses: list[float] = []
-    registry = make_registry(config("127.0.0.1:1"), environ={}, sleep=pauses.append)
+def test_a_registry_that_is_not_there_is_tried_again_and_said() -> None:
+    clock = HurriedClock()
+    registry = make_registry(config("127.0.0.1:1"), environ={}, clock=clock)
     with pytest.raises(Unavailable) as caught:
         registry.resolve(Image("127.0.0.1:1", "shop/backend", "v1"))
-    assert caught.value.problem.what == "the registry did not answer: the connection was refused"
+    assert caught.value.problem.what == "no answer: Connection refused"
     assert caught.value.problem.where == "127.0.0.1:1"
+    assert len(clock.sleeps) >= 3

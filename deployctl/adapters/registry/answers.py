@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from deployctl.adapters.registry.failures import Answer, BadAnswer
-from deployctl.adapters.registry.transport import Reply
+from deployctl.adapters.transport import Reply
 from deployctl.model.json import EMPTY, Json, items, text
 
 LONGEST = 300

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from deployctl.adapters.registry.credential import Lacking
 from deployctl.adapters.registry.explain import Attempt, explain_denied, explain_failure
-from deployctl.adapters.registry.failures import BadAnswer, Denied, NoAnswer
+from deployctl.adapters.registry.failures import BadAnswer, Denied
 from deployctl.adapters.registry.ways import Door, Way
 from deployctl.model.errors import Unavailable
 from deployctl.model.image import Image, ImageFacts
@@ -50,7 +50,7 @@ class RegistryChain:
                 result = use(door)
             except Denied as denied:
                 attempts.append(Attempt(source, denied.answer, denied.note))
-            except (BadAnswer, NoAnswer) as failure:
+            except BadAnswer as failure:
                 raise explain_failure(failure, image, source) from failure
             else:
                 self._opened[image.repository, action] = way

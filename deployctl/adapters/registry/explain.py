@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployctl.adapters.registry.credential import Lacking
-from deployctl.adapters.registry.failures import Answer, BadAnswer, NetworkKind, NoAnswer
+from deployctl.adapters.registry.failures import Answer, BadAnswer
 from deployctl.model.errors import Unavailable
 from deployctl.model.image import Image
 
 INCIDENT = "ARCH001"
-ACTIONS: dict[NetworkKind, str] = {
-    "dns": "check the registry's name in the configuration, and the name server",
-    "refused": "check the registry's address and port, and that a firewall lets this machine in",
-    "timeout": "check the network and the registry's firewall rules; then try again",
-    "tls": "if the registry has a CA of its own, name its file: `ca_file` under [registry]",
-    "proxy": "check HTTPS_PROXY and NO_PROXY",
-}
 
 
 @dataclass(frozen=True)
@@ -58,16 +51,8 @@ def next_action(refused: list[Attempt], image: Image, acr: bool) -> str:
     return login
 
 
-def explain_failure(failure: BadAnswer | NoAnswer, image: Image, source: str) -> Unavailable:
-    """The registry did not answer, or not as a registry does."""
-    if isinstance(failure, NoAnswer):
-        action = ACTIONS.get(failure.kind, "try again")
-        return Unavailable(
-            f"the registry did not answer: {failure.detail}",
-            where=failure.host,
-            evidence=(f"for {image}",),
-            action=action,
-        )
+def explain_failure(failure: BadAnswer, image: Image, source: str) -> Unavailable:
+    """The registry did not answer as a registry does."""
     status = failure.answer.status if failure.answer else 0
     action = "check the registry, and the configured login server"
     if status == 429:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 
+from deployctl.adapters.clock import SystemClock
 from deployctl.adapters.registry.chain import RegistryChain
 from deployctl.adapters.registry.credential import Credential
 from deployctl.adapters.registry.oci import OciDoor
@@ -18,9 +18,10 @@ from deployctl.adapters.registry.sources import (
     Source,
 )
 from deployctl.adapters.registry.tokens import TokenServer
-from deployctl.adapters.registry.transport import Transport
 from deployctl.adapters.registry.ways import Door, OciWay, Way
+from deployctl.adapters.transport import Transport
 from deployctl.model.environment import RegistryConfig
+from deployctl.ports import Clock
 
 ReadPullSecrets = Callable[[], Mapping[str, bytes]]
 """Secret name -> the body of its `.dockerconfigjson` (or `.dockercfg`); may raise."""
@@ -33,8 +34,8 @@ def make_registry(
     *,
     read_pull_secrets: ReadPullSecrets | None = None,
     environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
     timeout: float = 30.0,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> RegistryChain:
     """The registry of an environment, with the credentials that its configuration allows, in the documented order.
 
@@ -42,11 +43,12 @@ def make_registry(
     contacted, read or run before the first call.
     """
     env = os.environ if environ is None else environ
-    transport = Transport(ca_file=config.ca_file, timeout=timeout, environ=env, sleep=sleep)
+    clock = clock or SystemClock()
+    transport = Transport(clock, ca_file=config.ca_file, timeout=timeout, environ=env)
     names = AUTO if config.credentials == "auto" else (config.credentials,)
 
     def open_door(host: str, credential: Credential) -> Door:
-        tokens = TokenServer(transport, credential, registry=host)
+        tokens = TokenServer(transport, credential, clock, registry=host)
         tls = True if config.ca_file else None
         return OciDoor(Session(host, credential, transport, tokens, tls=tls))
 

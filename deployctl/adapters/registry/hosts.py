@@ -1,22 +1,12 @@
-"""Hosts as registries' clients compare them: which are this machine, and which entry of a login file fits an image."""
+"""Hosts as registries' clients compare them: which entry of a login file fits an image."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
 DOCKER_HUB_NAMES = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 DOCKER_HUB_API = "registry-1.docker.io"
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def is_local(netloc: str) -> bool:
-    """Whether plain http may be spoken: only with this machine itself."""
-    try:
-        return urlsplit(f"//{netloc}").hostname in LOCAL
-    except ValueError:
-        return False
 
 
 def api_host(host: str) -> str:

@@ -7,7 +7,7 @@ from deployctl.adapters.registry.failures import BadAnswer, Denied
 from deployctl.adapters.registry.manifests import ACCEPT, Document, digest_of, media_type_of, verified
 from deployctl.adapters.registry.reading import image_facts
 from deployctl.adapters.registry.session import Session
-from deployctl.adapters.registry.transport import Reply
+from deployctl.adapters.transport import Reply
 from deployctl.model.image import Image, ImageFacts
 
 MAX_MANIFEST = 4 * 1024 * 1024

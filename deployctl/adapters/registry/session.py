@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from deployctl.adapters.proxy import is_local
 from deployctl.adapters.registry.answers import answer_of
 from deployctl.adapters.registry.challenge import Challenge, choose, parse_challenges
 from deployctl.adapters.registry.credential import Credential, Login
-from deployctl.adapters.registry.failures import Denied, NoAnswer
-from deployctl.adapters.registry.hosts import api_host, is_local
+from deployctl.adapters.registry.failures import BadAnswer, Denied
+from deployctl.adapters.registry.hosts import api_host
 from deployctl.adapters.registry.tokens import TokenServer
-from deployctl.adapters.registry.transport import Reply, Request, Transport
+from deployctl.adapters.transport import NoAnswer, Reply, Request, Transport
 
 
 class Session:
@@ -81,7 +82,7 @@ class Session:
             return ""
         try:
             accepted = self._tokens.accepts_credential(challenge)
-        except NoAnswer:
+        except (NoAnswer, BadAnswer):
             return ""
         if not accepted:
             return ""
@@ -97,16 +98,10 @@ class Session:
         try:
             self._transport.send(Request("GET", f"https://{self._host}/v2/"))
         except NoAnswer as failure:
-            return not (failure.kind == "tls" and speaks_plain(failure.detail))
+            if failure.plain:
+                return False
+            raise
         return True
-
-
-def speaks_plain(tls_error: str) -> bool:
-    """Whether a TLS error says that the other side does not speak TLS at all, in OpenSSL's words."""
-    words = tls_error.upper().replace(" ", "_")
-    return any(
-        sign in words for sign in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH")
-    )
 
 
 def authorized(request: Request, authorization: str) -> Request:

@@ -6,18 +6,17 @@ token), which ACR, Docker Hub, GHCR, GitLab and Harbor speak.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
+from deployctl.adapters.proxy import is_local
 from deployctl.adapters.registry.answers import answer_of, json_object
 from deployctl.adapters.registry.challenge import Challenge
 from deployctl.adapters.registry.credential import Credential, Login, RefreshToken
 from deployctl.adapters.registry.failures import BadAnswer, Denied
-from deployctl.adapters.registry.hosts import is_local
-from deployctl.adapters.registry.transport import Reply, Request, Transport
+from deployctl.adapters.transport import Reply, Request, Transport
 from deployctl.model.json import number, text
+from deployctl.ports import Clock
 
 CLIENT_ID = "deployctl"
 MARGIN = 10.0
@@ -34,24 +33,17 @@ class Token:
 class TokenServer:
     """Gets tokens with one credential. Raises Denied, BadAnswer, NoAnswer."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        credential: Credential,
-        *,
-        registry: str,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, transport: Transport, credential: Credential, clock: Clock, *, registry: str) -> None:
         self._transport = transport
         self._credential = credential
         self._registry = registry
-        self._monotonic = monotonic
+        self._clock = clock
         self._tokens: dict[str, Token] = {}
 
     def kept(self, scope: str) -> str:
         """A token that is still good for this scope, or an empty text."""
         token = self._tokens.get(scope)
-        return token.value if token and token.expires > self._monotonic() + MARGIN else ""
+        return token.value if token and token.expires > self._clock.monotonic() + MARGIN else ""
 
     def forget(self, scope: str) -> None:
         self._tokens.pop(scope, None)
@@ -67,12 +59,11 @@ class TokenServer:
         return token.value
 
     def accepts_credential(self, challenge: Challenge) -> bool:
-        """Whether the same credential gets a token that opens nothing: then it is the repository, not the password."""
-        try:
-            realm = self._realm(challenge)
-            return self._transport.send(self._request(realm, challenge.get("service"), "")).status == 200
-        except BadAnswer:
-            return False
+        """Whether the same credential gets a token that opens nothing: then it is the repository, not the password.
+
+        Raises BadAnswer, NoAnswer."""
+        realm = self._realm(challenge)
+        return self._transport.send(self._request(realm, challenge.get("service"), "")).status == 200
 
     def _realm(self, challenge: Challenge) -> str:
         realm = challenge.get("realm")
@@ -103,7 +94,7 @@ class TokenServer:
         if not value:
             raise BadAnswer(f"the token server {urlsplit(realm).netloc} answered without a token")
         lifetime = number(body, "expires_in") or 60
-        return Token(value, self._monotonic() + lifetime)
+        return Token(value, self._clock.monotonic() + lifetime)
 
     def _refusal(self, realm: str, reply: Reply) -> Exception:
         host = urlsplit(realm).netloc

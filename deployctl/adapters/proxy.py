@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from deployctl.adapters.registry.hosts import is_local
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_local(netloc: str) -> bool:
+    """Whether plain http may be spoken: only with this machine itself."""
+    try:
+        return urlsplit(f"//{netloc}").hostname in LOCAL
+    except ValueError:
+        return False
 
 
 def proxy_for(url: str, environ: Mapping[str, str]) -> str:
