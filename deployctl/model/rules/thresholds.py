@@ -40,11 +40,13 @@ class Thresholds:
     """A StatefulSet's broken pod of a former revision blocks the update."""
     unseen: float = 60.0
     """The controller does not take notice of the change."""
+    job: float = 1800.0
+    """A Job that has no activeDeadlineSeconds of its own may run for so long."""
     forget: float = 30.0
     """A sign that was gone for so long starts anew when it comes back; sooner, it was only flapping."""
 
 
 def impatient() -> Thresholds:
     """For a diagnosis at one look: every sign counts at once; only counts of restarts keep their meaning."""
-    none: dict[str, Any] = {f.name: 0.0 for f in fields(Thresholds) if f.name not in ("restarts", "forget")}
+    none: dict[str, Any] = {f.name: 0.0 for f in fields(Thresholds) if f.name not in ("restarts", "job", "forget")}
     return Thresholds(**none)
