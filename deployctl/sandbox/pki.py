@@ -1,4 +1,4 @@
-"""The certificates of the sandbox: an authority of its own, servers for any name, clients. Kept in a folder if asked."""
+"""The certificates of the sandbox: an authority of its own, servers for any name, clients; may live in a folder."""
 
 from __future__ import annotations
 

@@ -20,12 +20,16 @@ from deployctl.sandbox.registry.registry import Registry
 
 @dataclass
 class SandboxImages:
-    """Implements `contracts.Images`. `registries` by every host that a reference may name; no other host can be reached."""
+    """Implements `contracts.Images`. `registries` by every host that a reference may name; others are unreachable."""
 
-    registries: Mapping[str, Registry]
+    registries: dict[str, Registry]
     faults: FaultBoard
     unreachable: Mapping[str, str] = field(default_factory=dict)
     """Host pattern → a name in `containerd.NETWORK`. A host that nothing matches does not exist in DNS."""
+
+    def name(self, registry: Registry, *hosts: str) -> None:
+        """References may name the registry by these hosts too."""
+        self.registries.update(dict.fromkeys(hosts, registry))
 
     async def resolve(self, reference: str, auths: tuple[DockerAuth, ...], architecture: str) -> ImageConfig:
         """As contracts.Images says; tries each matching credential, as a kubelet does. Raises PullError."""

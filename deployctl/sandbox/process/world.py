@@ -1,0 +1,73 @@
+"""The rooms of one sandbox, put together from a scenario; nothing listens yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from deployctl.sandbox.api.cluster import Cluster
+from deployctl.sandbox.clock import ScaledClock
+from deployctl.sandbox.contracts import Clock
+from deployctl.sandbox.faults import FaultBoard
+from deployctl.sandbox.pki import Authority
+from deployctl.sandbox.process.options import Options
+from deployctl.sandbox.process.registries import build_registry
+from deployctl.sandbox.registry.images import SandboxImages
+from deployctl.sandbox.registry.jwt import Signer
+from deployctl.sandbox.registry.registry import Registry
+from deployctl.sandbox.requestlog import RequestLog
+from deployctl.sandbox.scenario.model import Scenario
+
+
+@dataclass
+class World:
+    """Everything that a sandbox consists of."""
+
+    scenario: Scenario
+    options: Options
+    clock: Clock
+    faults: FaultBoard
+    log: RequestLog
+    authority: Authority
+    cluster: Cluster
+    registries: tuple[Registry, ...]
+    images: SandboxImages
+    entra: Signer
+    notes: list[str] = field(default_factory=list)
+    """What could not be brought up, for the reader."""
+    addresses: dict[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """For the control endpoint."""
+        return {"scenario": self.scenario.name, "notes": self.notes, **self.addresses}
+
+
+def build_world(scenario: Scenario, options: Options) -> World:
+    """Raises ValueError when the scenario names a size, role or fault that does not exist."""
+    clock = ScaledClock(options.clock_speed)
+    faults = FaultBoard()
+    authority = Authority.open(options.state)
+    entra = Signer()
+    registries = tuple(build_registry(spec, scenario.azure, clock, faults, entra) for spec in scenario.registries)
+    for fault in scenario.faults:
+        faults.add(fault.kind, fault.parameters)
+    return World(
+        scenario=scenario,
+        options=options,
+        clock=clock,
+        faults=faults,
+        log=RequestLog(file=options.state / "requests.jsonl"),
+        authority=authority,
+        cluster=Cluster(clock, ca_certificate=authority.pair.certificate.decode()),
+        registries=registries,
+        images=SandboxImages(_by_host(scenario, registries), faults, dict(scenario.unreachable)),
+        entra=entra,
+    )
+
+
+def _by_host(scenario: Scenario, registries: tuple[Registry, ...]) -> dict[str, Registry]:
+    """By each name that an image reference may use; the loopback address joins when it is known."""
+    named: dict[str, Registry] = {}
+    for spec, registry in zip(scenario.registries, registries, strict=True):
+        named.update(dict.fromkeys((spec.host, *spec.aliases), registry))
+    return named
