@@ -13,18 +13,22 @@ class ScaledClock:
     """Real time running `speed` times as fast, from the moment it was made. `speed=1` is the wall clock."""
 
     def __init__(self, speed: float = 1.0) -> None:
+        self._started = datetime.now(UTC)
+        self._origin, self._passed, self._speed = time.monotonic(), 0.0, 1.0
+        self.set_speed(speed)
+
+    def set_speed(self, speed: float) -> None:
+        """From now on; who sleeps already wakes as was arranged. Raises ValueError for a speed of 0 or less."""
         if speed <= 0:
             raise ValueError("speed must be above 0")
-        self._speed = speed
-        self._started = datetime.now(UTC)
-        self._origin = time.monotonic()
+        self._passed, self._origin, self._speed = self.monotonic(), time.monotonic(), speed
 
     def now(self) -> datetime:
         return self._started + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
         """Seconds of sandbox time since the clock was made."""
-        return (time.monotonic() - self._origin) * self._speed
+        return self._passed + (time.monotonic() - self._origin) * self._speed
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self._speed)

@@ -27,11 +27,12 @@ class Expired(Exception):
 class Entry:
     """One version of one object. The JSON is made once; a superseded version keeps only the JSON."""
 
-    __slots__ = ("_body", "_object", "api_version", "kind", "revision")
+    __slots__ = ("_body", "_object", "api_version", "key", "kind", "revision")
 
     def __init__(self, obj: Object, revision: int) -> None:
         self._object: Object | None = obj
         self._body: bytes | None = None
+        self.key = key_of(obj)
         self.kind: str = obj.get("kind", "")
         self.api_version: str = obj.get("apiVersion", "")
         self.revision = revision
@@ -148,6 +149,17 @@ class Store:
         entries = self._collection(resource).entries
         keys = entries if namespace is None else [key for key in entries if key[0] == namespace]
         return [entries[key] for key in sorted(keys)]
+
+    def entries_at(self, resource: str, namespace: str | None, revision: int) -> list[Entry]:
+        """As they were at an earlier revision: the present, with what happened since undone. Raises Expired."""
+        entries = dict(self._collection(resource).entries)
+        for event in reversed(self.since(resource, revision)):
+            key = event.after.key
+            if event.before is None:
+                entries.pop(key, None)
+            else:
+                entries[key] = event.before
+        return [entries[key] for key in sorted(entries) if namespace is None or key[0] == namespace]
 
     def resources(self) -> list[str]:
         return sorted(name for name, collection in self._collections.items() if collection.entries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Literal
 
-from deployctl.sandbox.api import deleting, writing
+from deployctl.sandbox.api import conversion, deleting, writing
 from deployctl.sandbox.api.errors import ApiError, no_such_path
 from deployctl.sandbox.api.hooks import Hooks
 from deployctl.sandbox.api.kinds import Kinds, storage_of
@@ -84,8 +84,15 @@ class Cluster:
         return kind
 
     def live(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """As the version of `kind` shows it."""
         entry = self.store.get(storage_of(kind), namespace if kind.namespaced else "", name)
-        return entry.object if entry else None
+        return conversion.to_served(kind, entry.object) if entry else None
+
+    def put(self, kind: Kind, obj: Object) -> Object:
+        """Store an object of the version of `kind`; it as stored, in that version. Only for the write path."""
+        stored_as = self.kinds.stored(storage_of(kind)) or kind
+        entry = self.store.put(storage_of(kind), conversion.to_stored(kind, stored_as, obj))
+        return conversion.to_served(kind, entry.object)
 
     def purge(self, kind: Kind, obj: Object) -> Object:
         """Take an object out of the store at once; the object as last seen."""

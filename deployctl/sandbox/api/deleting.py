@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from deployctl.sandbox.api.errors import not_found
-from deployctl.sandbox.api.kinds import resource_of, storage_of
+from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.strategy import timestamp
-from deployctl.sandbox.api.writer import Preconditions, Writer
+from deployctl.sandbox.api.writer import NO_PRECONDITIONS, Preconditions, Writer
 from deployctl.sandbox.api.writing import check_preconditions
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import clone
@@ -26,7 +26,7 @@ _FINALIZER = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
 class DeleteOptions:
     grace_seconds: int | None = None
     propagation: Propagation | None = None
-    preconditions: Preconditions = Preconditions()
+    preconditions: Preconditions = NO_PRECONDITIONS
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Del
     if gone:
         return Deleted(cluster.purge(kind, live), gone=True)
     if marked != live:
-        marked = cluster.store.put(storage_of(kind), marked).object
+        marked = cluster.put(kind, marked)
         cluster.hooks.updated(kind, live, marked)
     return Deleted(marked, gone=False)
 

@@ -1,32 +1,23 @@
-"""Until `schema`, `fields` and `patches` are there: the smallest things of the same shape."""
+"""Until `schema.validation` and `schema.strict` are there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from deployctl.sandbox.store import clone
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from deployctl.sandbox.api.errors import Cause
-    from deployctl.sandbox.contracts import Object
-    from deployctl.sandbox.schema.kinds import Kind
+from deployctl.sandbox.api.errors import Cause
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.kinds import Kind
 
 
-def with_defaults(kind: Kind, obj: Object) -> Object:  # noqa: ARG001
+def validate_create(_kind: Kind, _obj: Object) -> list[Cause]:
+    return []
+
+
+def validate_update(_kind: Kind, _old: Object, _new: Object) -> list[Cause]:
+    return []
+
+
+def strict_problems(_kind: Kind, _raw: bytes | Object) -> list[str]:
+    return []
+
+
+def without_unknown(_kind: Kind, obj: Object) -> Object:
     return obj
-
-
-def validate_create(kind: Kind, obj: Object) -> list[Cause]:  # noqa: ARG001
-    return []
-
-
-def validate_update(kind: Kind, old: Object, new: Object) -> list[Cause]:  # noqa: ARG001
-    return []
-
-
-def track_update(
-    kind: Kind, before: Object | None, after: Object, *, manager: str, now: datetime, subresource: str = ""
-) -> Object:
-    return clone(after)  # type: ignore[no-any-return]

@@ -32,3 +32,6 @@ class Preconditions:
 
     uid: str | None = None
     resource_version: str | None = None
+
+
+NO_PRECONDITIONS = Preconditions()

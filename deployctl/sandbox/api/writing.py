@@ -11,7 +11,7 @@ from deployctl.sandbox.api import admission, strategy
 from deployctl.sandbox.api.errors import Cause, already_exists, bad_request, conflict, invalid, not_found
 from deployctl.sandbox.api.kinds import resource_of, storage_of
 from deployctl.sandbox.api.rules import Kind, track_update, validate_create, validate_update, with_defaults
-from deployctl.sandbox.api.writer import Preconditions, Writer
+from deployctl.sandbox.api.writer import NO_PRECONDITIONS, Preconditions, Writer
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import clone
 
@@ -55,7 +55,7 @@ def finish_create(cluster: Cluster, kind: Kind, obj: Object, writer: Writer) -> 
     admission.validate(cluster, request)
     if writer.dry_run:
         return obj
-    stored = cluster.store.put(storage_of(kind), obj).object
+    stored = cluster.put(kind, obj)
     cluster.hooks.created(kind, stored)
     return stored
 
@@ -72,7 +72,7 @@ def update(
     *,
     name: str = "",
     subresource: str = "",
-    preconditions: Preconditions = Preconditions(),
+    preconditions: Preconditions = NO_PRECONDITIONS,
 ) -> Object:
     """Replace the object, or one subresource of it. Raises ApiError (404, 409, 422 …)."""
     obj = _shaped(kind, namespace, clone(body))
@@ -85,7 +85,7 @@ def update(
         if kind.resource in strategy.CREATED_BY_UPDATE and not subresource:
             return create(cluster, kind, namespace, body, writer)
         raise not_found(resource_of(kind), sent_name)
-    _check_version(cluster, kind, live, obj)
+    _check_version(kind, live, obj)
     return replace(cluster, kind, live, obj, writer, subresource=subresource, preconditions=preconditions)
 
 
@@ -97,7 +97,7 @@ def replace(
     writer: Writer,
     *,
     subresource: str = "",
-    preconditions: Preconditions = Preconditions(),
+    preconditions: Preconditions = NO_PRECONDITIONS,
     tracked: bool = False,
 ) -> Object:
     """Put `obj` (ours to change) in the place of `live`; `tracked` when its managers are already right."""
@@ -126,7 +126,7 @@ def finish_update(
         return live
     if writer.dry_run:
         return obj
-    stored = cluster.store.put(storage_of(kind), obj).object
+    stored = cluster.put(kind, obj)
     cluster.hooks.updated(kind, live, stored)
     return stored
 
@@ -147,7 +147,7 @@ def _own_preconditions(obj: Object) -> Preconditions:
     return Preconditions(metadata.get("uid"), version if version not in {"", "0"} else None)
 
 
-def _check_version(cluster: Cluster, kind: Kind, live: Object, obj: Object) -> None:
+def _check_version(kind: Kind, live: Object, obj: Object) -> None:
     needed = kind.custom or kind.resource in strategy.NEEDS_RESOURCE_VERSION
     if needed and not obj["metadata"].get("resourceVersion"):
         cause = Cause(

@@ -1,0 +1,122 @@
+"""The query parameters and bodies that say how to read, write or delete."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from deployctl.sandbox.api.deleting import DeleteOptions
+from deployctl.sandbox.api.errors import ApiError, Cause, Resource, bad_request, invalid
+from deployctl.sandbox.api.http.call import Call
+from deployctl.sandbox.api.http.codec import load_json, load_yaml
+from deployctl.sandbox.api.reading import fields, labels
+from deployctl.sandbox.api.reading.listing import Filter, ListOptions
+from deployctl.sandbox.api.reading.watching import WatchOptions
+from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.writer import Preconditions, Writer
+
+_MAX_MANAGER = 128
+_POLICIES = ("Background", "Foreground", "Orphan")
+MAX_WATCH_SECONDS = 3600.0
+
+
+def writer(call: Call) -> Writer:
+    """Raises ApiError 422 for a dryRun or fieldManager that is none."""
+    manager = call.query.get("fieldManager", "")
+    if len(manager) > _MAX_MANAGER:
+        raise _option("UpdateOptions", "fieldManager", manager, f"must be no more than {_MAX_MANAGER} bytes")
+    return Writer(manager or manager_of(call.user_agent), call.user, dry_run(call.query.get("dryRun", "")))
+
+
+def dry_run(value: str) -> bool:
+    """Raises ApiError 422 for anything but nothing and All."""
+    if value not in {"", "All"}:
+        cause = Cause("FieldValueNotSupported", f'Unsupported value: "{value}": supported values: "All"', "dryRun")
+        raise invalid(Resource("meta.k8s.io", "", "CreateOptions"), "", [cause])
+    return value == "All"
+
+
+def manager_of(user_agent: str) -> str:
+    """The part before the first slash, as the real server names a manager that gave no name."""
+    name = "".join(c for c in user_agent.split("/", 1)[0] if c.isprintable())
+    return name[:_MAX_MANAGER] or "unknown"
+
+
+def _option(kind: str, name: str, value: str, why: str) -> ApiError:
+    cause = Cause("FieldValueInvalid", f'Invalid value: "{value}": {why}', name)
+    return invalid(Resource("meta.k8s.io", "", kind), "", [cause])
+
+
+def field_validation(call: Call) -> str:
+    """Strict, Warn (also when not given) or Ignore. Raises ApiError 422."""
+    value = call.query.get("fieldValidation", "") or "Warn"
+    if value not in {"Strict", "Warn", "Ignore"}:
+        supported = 'supported values: "", "Ignore", "Strict", "Warn"'
+        cause = Cause("FieldValueNotSupported", f'Unsupported value: "{value}": {supported}', "fieldValidation")
+        raise invalid(Resource("meta.k8s.io", "", "CreateOptions"), "", [cause])
+    return value
+
+
+def chosen(call: Call, kind: Kind) -> Filter:
+    """What a list, a watch or a deletecollection is about. Raises ApiError 400 for a bad selector."""
+    terms = fields.parse(kind, call.query.get("fieldSelector", ""))
+    if call.info.name:
+        terms = (*terms, fields.FieldTerm("metadata.name", call.info.name))
+    namespace = call.info.namespace if kind.namespaced and call.info.namespace else None
+    return Filter(namespace, labels.parse(call.query.get("labelSelector", "")), terms)
+
+
+def list_options(call: Call) -> ListOptions:
+    query = call.query
+    limit = _number(query.get("limit", ""), "limit")
+    return ListOptions(
+        limit, query.get("continue", ""), query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
+    )
+
+
+def watch_options(call: Call) -> WatchOptions:
+    query = call.query
+    initial = call.flag("sendInitialEvents") if "sendInitialEvents" in query else None
+    if initial is not None and query.get("resourceVersionMatch") != "NotOlderThan":
+        why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        raise ApiError(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: {why}')
+    version = query.get("resourceVersion", "")
+    if version and not version.isdigit():
+        raise bad_request(f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax')
+    seconds = float(_number(query.get("timeoutSeconds", ""), "timeoutSeconds") or MAX_WATCH_SECONDS)
+    return WatchOptions(version, call.flag("allowWatchBookmarks"), initial, seconds)
+
+
+def delete_options(call: Call) -> tuple[DeleteOptions, bool]:
+    """From the body (DeleteOptions) and the query, which counts when the body is empty; and whether it is a dry run."""
+    sent: dict[str, Any] = {}
+    if call.body.strip():
+        sent = load_yaml(call.body) if "yaml" in call.content_type else load_json(call.body)
+        if not isinstance(sent, dict):
+            raise bad_request("couldn't get version/kind; json parse error: DeleteOptions must be an object")
+    grace = sent.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
+    policy: Any = sent.get("propagationPolicy") or call.query.get("propagationPolicy") or _legacy_policy(call, sent)
+    if policy and policy not in _POLICIES:
+        supported = f"supported values: {', '.join(chr(34) + p + chr(34) for p in (*_POLICIES, 'nil'))}"
+        cause = Cause("FieldValueNotSupported", f'Unsupported value: "{policy}": {supported}', "propagationPolicy")
+        raise invalid(Resource("meta.k8s.io", "", "DeleteOptions"), "", [cause])
+    wanted = sent.get("preconditions") or {}
+    dry = dry_run((sent.get("dryRun") or [call.query.get("dryRun", "")])[0])
+    seconds = None if grace is None else _number(str(grace), "gracePeriodSeconds")
+    preconditions = Preconditions(wanted.get("uid"), wanted.get("resourceVersion"))
+    return DeleteOptions(seconds, policy or None, preconditions), dry
+
+
+def _legacy_policy(call: Call, sent: dict[str, Any]) -> str:
+    orphan = sent.get("orphanDependents", call.query.get("orphanDependents"))
+    if orphan is None:
+        return ""
+    return "Orphan" if orphan in {True, "true", "1"} else "Background"
+
+
+def _number(text: str, name: str) -> int:
+    if not text:
+        return 0
+    if not re.fullmatch(r"-?\d+", text):
+        raise bad_request(f'converting {name}: strconv.ParseInt: parsing "{text}": invalid syntax')
+    return int(text)

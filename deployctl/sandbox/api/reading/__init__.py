@@ -1,0 +1,1 @@
+"""Reading: selectors, lists at a revision, watches."""
