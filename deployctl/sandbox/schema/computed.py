@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ Struct = dict[str, Any]
 
 _RBAC = "rbac.authorization.k8s.io"
 _MOST = 2**31 - 1
+_GENERATION = "deprecated.daemonset.template.generation"
 _REFERENCE = re.compile(
     r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
     r"(?::(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,})?"
@@ -114,6 +116,25 @@ def _stateful_set_strategy(strategy: Struct) -> None:
         strategy.setdefault("rollingUpdate", {})
     if strategy["type"] == "RollingUpdate" and "rollingUpdate" in strategy:
         strategy["rollingUpdate"].setdefault("partition", 0)
+        strategy["rollingUpdate"].setdefault("maxUnavailable", 1)
+
+
+def _claim_templates(spec: Struct) -> None:
+    for claim in spec.get("volumeClaimTemplates") or []:
+        claim.update(apiVersion="v1", kind="PersistentVolumeClaim")
+
+
+def _template_generation(daemon_set: Struct) -> None:
+    metadata = daemon_set["metadata"]
+    metadata["annotations"] = {_GENERATION: "1", **(metadata.get("annotations") or {})}
+
+
+def _secret(secret: Struct) -> None:
+    """What was sent as text is kept as bytes."""
+    texts = secret.pop("stringData", None) or {}
+    if texts:
+        encoded = {k: base64.b64encode(v.encode()).decode() for k, v in texts.items()}
+        secret["data"] = {**(secret.get("data") or {}), **encoded}
 
 
 def _job(job: Struct) -> None:
@@ -125,6 +146,9 @@ def _job(job: Struct) -> None:
         spec["completions"] = 1
     spec.setdefault("parallelism", 1)
     spec.setdefault("backoffLimit", _MOST if "backoffLimitPerIndex" in spec else 6)
+    spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("suspend", False)
+    spec.setdefault("manualSelector", False)
     spec.setdefault("podReplacementPolicy", "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed")
 
 
@@ -218,6 +242,9 @@ COMPUTED: dict[str, Callable[[Struct], None]] = {
     "apps.v1.DeploymentStrategy": _rolling_update,
     "apps.v1.DaemonSetUpdateStrategy": _rolling_update,
     "apps.v1.StatefulSetUpdateStrategy": _stateful_set_strategy,
+    "apps.v1.StatefulSetSpec": _claim_templates,
+    "apps.v1.DaemonSet": _template_generation,
+    "core.v1.Secret": _secret,
     "batch.v1.Job": _job,
     "networking.v1.NetworkPolicySpec": _network_policy,
     "rbac.v1.Subject": _subject,

@@ -87,7 +87,11 @@ def _struct(atom: Atom, value: dict[str, Any], path: tuple[str, ...]) -> dict[st
     found = {}
     for key, field in atom.map.fields.items():
         given = value.get(key)
-        decoded = _missing(field) if given is None else _present(field, given, (*path, key), name)
+        if given is None:
+            decoded = _missing(field)
+        else:
+            inner = (field.embedded_in, key) if field.embedded_in else (key,)
+            decoded = _present(field, given, (*path, *inner), name)
         if decoded is not _ABSENT:
             found[key] = decoded
     return found
@@ -95,23 +99,25 @@ def _struct(atom: Atom, value: dict[str, Any], path: tuple[str, ...]) -> dict[st
 
 def _missing(field: Field) -> Any:
     """How a field reads back that nobody set."""
-    if field.omits_zero:
+    if field.zero == "omit":
         return _ABSENT
-    if field.has_default:
-        atom = field.atom
-        if field.default == {} and atom.map and atom.map.fields:
-            return _struct(atom, {}, ())
-        return field.default if field.default in ("", 0, False) and not isinstance(field.default, dict) else _ABSENT
-    return None if field.required and (field.atom.list or field.atom.map) else _ABSENT
+    atom = field.atom
+    if field.has_default and field.default == {} and atom.map and atom.map.fields:
+        return _struct(atom, {}, ())
+    if field.zero != "write":
+        return _ABSENT
+    if field.has_default and field.default in ("", 0, False):
+        return field.default
+    return "0" if atom.format == "quantity" else None
 
 
 def _present(field: Field, value: Any, path: tuple[str, ...], owner: str) -> Any:
     atom = field.atom
     decoded = _value(atom, value, path, owner)
-    if field.omits_zero and decoded in ("", 0, False, {}):
+    if field.zero == "omit" and decoded in ("", 0, False, {}):
         return _ABSENT
     if decoded in ([], {}) and not (atom.map and (atom.map.fields or atom.scalar)):
-        return None if field.required else _ABSENT
+        return None if field.zero == "write" else _ABSENT
     return decoded
 
 

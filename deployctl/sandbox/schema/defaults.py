@@ -61,8 +61,9 @@ def _default(atom: Atom, value: Any, *, custom: bool) -> None:
 
 
 def _by_type(atom: Atom, value: dict[str, Any]) -> None:
+    """An empty string or a null counts as absent: where it would not, the real server refuses it."""
     for key, default in _static(atom).items():
-        if key not in value:
+        if value.get(key) in (None, ""):
             value[key] = copy.deepcopy(default)
     compute = COMPUTED.get(short_name(atom))
     if compute:

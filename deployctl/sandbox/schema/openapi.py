@@ -105,7 +105,7 @@ def _references(value: Any) -> Iterator[str]:
 def _clean(value: Any) -> Any:
     """Without what only we put into the table."""
     if isinstance(value, Mapping):
-        return {k: _clean(v) for k, v in value.items() if k != "x-go-zero"}
+        return {k: _clean(v) for k, v in value.items() if k not in ("x-go-zero", "x-go-in")}
     return [_clean(v) for v in value] if isinstance(value, list) else value
 
 

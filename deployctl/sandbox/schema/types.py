@@ -34,8 +34,10 @@ class Field:
     merge_key: str = ""
     strategies: frozenset[str] = frozenset()
     """Of strategic merge patch: `merge`, `replace`, `retainKeys`."""
-    omits_zero: bool = False
-    """False, 0 and "" are not written: the Go field is no pointer and has omitempty."""
+    zero: Literal["", "omit", "write"] = ""
+    """What becomes of a zero value: `omit` drops it, `write` writes it even when nobody set it; else a set one stays."""
+    embedded_in: str = ""
+    """The Go struct that the field is promoted from; shows in decoding errors only."""
 
     @property
     def atom(self) -> Atom:
@@ -183,7 +185,8 @@ def _field(schema: Mapping[str, Any], required: bool, preserve: bool) -> Field:
         schema.get("default"),
         schema.get("x-kubernetes-patch-merge-key", ""),
         strategies,
-        schema.get("x-go-zero") == "omit",
+        schema.get("x-go-zero", ""),
+        schema.get("x-go-in", ""),
     )
 
 
