@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from deployctl.engine.adopt import adopted
 from deployctl.engine.downtime import Meter, metered
 from deployctl.engine.failure import after_a_write, as_outcome, before_any_write, interrupted
 from deployctl.engine.lock import Lock, held
@@ -58,7 +59,17 @@ def execute(request: ReleaseRequest, target: Target, plan: Plan, deployctl_versi
         stamp = target.ports.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         run = Run(target, plan, snapshot.world, stamp)
         run.facts.update({s.service.name: s.found for s in snapshot.services if s.found})
-        yield from _recorded(run, lock, begin(run, snapshot.history, deployctl_version))
+        yield from _recorded(run, lock, _first_record(run, snapshot.history, deployctl_version))
+
+
+def _first_record(run: Run, history: tuple[Release, ...], deployctl_version: str) -> Release:
+    """The record of this run, after one of what served before it where nobody had recorded that."""
+    number = max((release.number for release in history), default=0) + 1
+    before = adopted(run, history, number, deployctl_version)
+    if before is not None:
+        run.target.ports.history.save(before, keep=run.target.environment.policies.history)
+        number += 1
+    return begin(run, number, deployctl_version)
 
 
 def _recorded(run: Run, lock: Lock, record: Release) -> Events:
@@ -78,7 +89,7 @@ def _recorded(run: Run, lock: Lock, record: Release) -> Events:
     except BaseException:
         history.save(ended(record, run, "bug", None, clock.now()), keep=keep)
         raise
-    yield from timed(run, "record", f"record release {record.number}", _final_record(run, record))
+    yield from timed(clock, "record", f"record release {record.number}", _final_record(run, record))
 
 
 def _final_record(run: Run, record: Release) -> Work:
@@ -127,7 +138,9 @@ def _in_turn(run: Run, lock: Lock, steps: list[Step]) -> Events:
         name, title, work = at_work(run, step)
         lock.phase = title
         lock.insist()
-        yield from timed(run, name, title, work)
+        for event in timed(run.target.ports.clock, name, title, work):
+            run.remember(event)
+            yield event
 
 
 def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:

@@ -10,12 +10,13 @@ from deployctl.model.service import Service
 from deployctl.model.snapshot import ServiceFacts
 from deployctl.model.tag import expand_tag
 from deployctl.model.version import read_version
+from deployctl.planning.users import same_repository
 
 
 def service_facts(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
     """One entry for each requested service, in the order of the request. Raises UsageError, Unavailable."""
     commit = target.ports.repository.state().commit if _needs_commit(target) else ""
-    return tuple(_facts(request, target, target.service(name), commit) for name in request.services)
+    return tuple(_facts(request, target, target.project.service(name), commit) for name in request.services)
 
 
 def _needs_commit(target: Target) -> bool:
@@ -45,3 +46,17 @@ def version_of(service: Service, target: Target) -> str:
             action=f"add --version, or version_file to services.{service.name}",
         )
     return read_version(service.version_file, target.ports.files.read(service.version_file))
+
+
+def live_reference_of(target: Target, service: str) -> str:
+    """The image reference that the service's live workload names now; empty when none is live. Raises Unavailable."""
+    found = target.project.service(service)
+    image = target.environment.image_for(found, "")
+    world = target.ports.cluster.world(target.environment.namespace)
+    for workload in world.workloads:
+        if workload.ref in found.workloads:
+            references = [c.image for c in workload.containers]
+            same = [r for r in references if same_repository(r, image)]
+            if same or len(references) == 1:
+                return (same or references)[0]
+    return ""

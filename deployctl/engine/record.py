@@ -10,11 +10,11 @@ from deployctl.model.errors import Problem
 from deployctl.model.release import OutcomeName, Release, ReleasedImage
 
 
-def begin(run: Run, history: tuple[Release, ...], deployctl_version: str) -> Release:
-    """A record of a run that has just begun, numbered after the newest there is."""
+def begin(run: Run, number: int, deployctl_version: str) -> Release:
+    """A record of a run that has just begun."""
     tree = run.target.ports.repository.state()
     return Release(
-        number=max((r.number for r in history), default=0) + 1,
+        number=number,
         operation=run.plan.operation,
         environment=run.plan.environment,
         images=released_images(run),

@@ -12,6 +12,7 @@ from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.plan import Plan
 from deployctl.model.release import PhaseTime
 from deployctl.model.rollout import RolloutReport, World
+from deployctl.ports import Clock
 
 Events = Generator[RunEvent, None, None]
 Work = Generator[RunEvent, None, str]
@@ -43,21 +44,19 @@ class Run:
         """Whether anything outside this process has been changed."""
         return self.wrote_tree or self.wrote_cluster
 
-    def spent(self, phase: str, seconds: float) -> None:
-        """Remember how long a phase took."""
-        self.phases.append(PhaseTime(phase, round(seconds, 3)))
+    def remember(self, event: RunEvent) -> None:
+        """Keep how long a step took, for the record."""
+        if isinstance(event, StepFinished | StepFailed):
+            self.phases.append(PhaseTime(event.step, round(event.seconds, 3)))
 
 
-def timed(run: Run, name: StepName, title: str, work: Work) -> Events:
-    """Run one step's work between its start and its end; the work returns what is worth saying of its result."""
-    clock = run.target.ports.clock
+def timed(clock: Clock, name: StepName, title: str, work: Work) -> Events:
+    """Run one step's work between its start and its end."""
     began = clock.monotonic()
     yield StepStarted(name, title)
     try:
         detail = yield from work
     except (Exception, KeyboardInterrupt):
-        run.spent(name, clock.monotonic() - began)
         yield StepFailed(name, title, clock.monotonic() - began)
         raise
-    run.spent(name, clock.monotonic() - began)
     yield StepFinished(name, title, clock.monotonic() - began, detail)

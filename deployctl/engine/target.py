@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployctl.model.environment import Environment, Project
-from deployctl.model.errors import UsageError
 from deployctl.model.service import Service
 from deployctl.ports import Ports
 
@@ -20,16 +19,6 @@ class Target:
     who: str
     """user@host, or the CI job; written into the lease and the record."""
 
-    def service(self, name: str) -> Service:
-        """A service by its name. Raises UsageError naming those that exist."""
-        for service in self.project.services:
-            if service.name == name:
-                return service
-        known = ", ".join(s.name for s in self.project.services)
-        raise UsageError(
-            f"there is no service {name!r}", where=str(self.project.source), action=f"name one of: {known}"
-        )
-
     def services(self, names: tuple[str, ...]) -> tuple[Service, ...]:
-        """The named services, each once; all of them when none is named."""
-        return tuple(self.service(n) for n in dict.fromkeys(names)) if names else self.project.services
+        """The named services, each once; all of them when none is named. Raises UsageError with the nearest name."""
+        return tuple(self.project.service(n) for n in dict.fromkeys(names)) if names else self.project.services

@@ -12,8 +12,9 @@ from deployctl.model.change import Finding
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
 from deployctl.model.plan import Plan
-from deployctl.model.release import OutcomeName
+from deployctl.model.release import OutcomeName, Release
 from deployctl.model.rollout import RolloutReport
+from deployctl.model.status import EnvironmentStatus
 from deployctl.model.verify import Check
 
 StepName = Literal[
@@ -126,6 +127,38 @@ class DowntimeMeasured:
 
 
 @dataclass(frozen=True)
+class HistoryRead:
+    """The recorded releases, newest first."""
+
+    releases: tuple[Release, ...]
+
+
+@dataclass(frozen=True)
+class StatusRead:
+    """An environment at a glance."""
+
+    status: EnvironmentStatus
+
+
+@dataclass(frozen=True)
+class ConfigurationWritten:
+    """What `init` wrote or would write, and what it guessed from which evidence."""
+
+    path: str
+    text: str
+    guesses: tuple[Finding, ...]
+    written: bool
+
+
+@dataclass(frozen=True)
+class SandboxRead:
+    """Where the embedded cluster listens; values by the names of environment variables."""
+
+    state: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The last event of every command."""
 
@@ -149,5 +182,9 @@ RunEvent = (
     | Diagnosed
     | Verified
     | DowntimeMeasured
+    | HistoryRead
+    | StatusRead
+    | ConfigurationWritten
+    | SandboxRead
     | Outcome
 )

@@ -14,6 +14,10 @@ OutcomeName = Literal[
 ]
 
 
+Operation = Literal["release", "rollback", "adopted"]
+"""adopted: what served before deployctl's first release, remembered so that there is something to go back to."""
+
+
 @dataclass(frozen=True)
 class ReleasedImage:
     """One service's image in a release."""
@@ -38,7 +42,7 @@ class Release:
     """One record. Kept as a Secret in the environment's namespace, failed releases included."""
 
     number: int
-    operation: Literal["release", "rollback"]
+    operation: Operation
     environment: str
     images: tuple[ReleasedImage, ...]
     started: datetime

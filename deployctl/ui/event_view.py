@@ -8,13 +8,17 @@ from typing import assert_never
 from rich.text import Text
 
 from deployctl.model.event import (
+    ConfigurationWritten,
     Diagnosed,
     DowntimeMeasured,
+    HistoryRead,
     LogLine,
     Outcome,
     Planned,
     Probed,
     RunEvent,
+    SandboxRead,
+    StatusRead,
     StepFailed,
     StepFinished,
     StepProgress,
@@ -24,10 +28,14 @@ from deployctl.model.event import (
     Waiting,
     Warned,
 )
+from deployctl.ui.history_view import history_lines
+from deployctl.ui.init_view import written_lines
 from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
 from deployctl.ui.plan_view import plan_lines
 from deployctl.ui.problem_view import diagnosis_lines, finding_lines, problem_lines
 from deployctl.ui.rollout_view import rollout_line
+from deployctl.ui.sandbox_view import sandbox_lines
+from deployctl.ui.status_view import status_lines
 from deployctl.ui.verify_view import verify_lines
 
 
@@ -81,6 +89,14 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
             return finding_lines(event.finding, refusal=False)
         case Diagnosed():
             return diagnosis_lines(event.diagnosis)
+        case HistoryRead():
+            return history_lines(event.releases)
+        case StatusRead():
+            return status_lines(event.status)
+        case ConfigurationWritten():
+            return written_lines(event)
+        case SandboxRead():
+            return sandbox_lines(event)
         case Outcome():
             return outcome_lines(event)
         case _:

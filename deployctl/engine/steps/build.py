@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from deployctl.engine.run import Run, Work
+from deployctl.engine.target import Target
 from deployctl.model.errors import ReleaseFailed
-from deployctl.model.event import LogLine, StepProgress
+from deployctl.model.event import LogLine, RunEvent, StepProgress
 from deployctl.model.image import Image, ImageFacts
-from deployctl.model.plan import BuildStep, ServicePlan
-from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildResult, BuildState
+from deployctl.model.plan import BuildStep
+from deployctl.model.service import Service
+from deployctl.ports import BuildLog, BuildOrder, BuildResult, BuildState
 
 
 def build(run: Run, step: BuildStep) -> Work:
     """Raises ReleaseFailed when the run fails or the registry disagrees, Unavailable when Azure cannot be reached."""
-    service = next(s for s in run.plan.services if s.service.name == step.service)
-    result: BuildResult | None = None
-    for event in _builder_events(run, service):
-        match event:
-            case BuildLog(text):
-                yield LogLine(step.service, text)
-            case BuildState(state, detail):
-                yield StepProgress("build", f"{state} {detail}".strip())
-            case BuildResult():
-                result = event
-    facts = proven(step.image, result, run.target.ports.registry.resolve(step.image))
+    service = next(s.service for s in run.plan.services if s.service.name == step.service)
+    facts = yield from build_image(run.target, service, step.image)
     run.facts[step.service] = facts
     return facts.digest
 
 
-def _builder_events(run: Run, plan: ServicePlan) -> Iterator[BuildEvent]:
-    builder, source = run.target.ports.builder, plan.service.source
-    if builder is None or source is None:
-        raise AssertionError("a build step is planned only where there is a builder and a source")
-    return builder.build(BuildOrder(plan.image, source, run.target.environment.policies.deadlines.build))
+def build_image(target: Target, service: Service, image: Image) -> Generator[RunEvent, None, ImageFacts]:
+    """Have one image built, its log passed on; returns what the registry then says of it."""
+    builder, source = target.ports.builder, service.source
+    assert builder is not None, "a build is planned only where there is a builder"
+    assert source is not None, "a build is planned only where there is a source"
+    result: BuildResult | None = None
+    for event in builder.build(BuildOrder(image, source, target.environment.policies.deadlines.build)):
+        match event:
+            case BuildLog(text):
+                yield LogLine(service.name, text)
+            case BuildState(state, detail):
+                yield StepProgress("build", f"{state} {detail}".strip())
+            case BuildResult():
+                result = event
+    return proven(image, result, target.ports.registry.resolve(image))
 
 
 def proven(image: Image, result: BuildResult | None, found: ImageFacts | None) -> ImageFacts:

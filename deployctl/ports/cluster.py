@@ -1,31 +1,19 @@
-"""What the engine needs of the world, in our own nouns. Adapters implement these, tests' fakes too.
-
-Every method that talks to a server has a time limit of its own and raises `Unavailable` (no answer, no access) or the
-error it names; never a vendor's exception. Nothing here returns or raises a secret's value, but for
-`SecretReader`, whose results stay inside adapters.
-"""
+"""The cluster: reading it, changing it, what we may do there, the lock, the records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from deployctl.model.errors import DeployError
-from deployctl.model.http import NoResponse, Response
-from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.release import Release
 from deployctl.model.rollout import World
-from deployctl.model.service import BuildSource
 
 FIELD_MANAGER = "deployctl"
 RESTART_MANAGER = "deployctl-restart"
-
-
-# ------------------------------------------------------------------ the cluster
 
 
 @dataclass(frozen=True)
@@ -154,6 +142,9 @@ class Leases(Protocol):
     def renew(self, holder: str, phase: str) -> bool:
         """False when it is no longer ours."""
 
+    def holder(self) -> LeaseState | None:
+        """Who holds it now; None when it is free or expired."""
+
     def release(self, holder: str) -> None:
         """Give it back; somebody else's is left alone."""
 
@@ -167,137 +158,3 @@ class History(Protocol):
     def save(self, release: Release, *, keep: int) -> None:
         """Write or overwrite the record of `release.number`; then drop all but the newest `keep`, never the newest
         successful one."""
-
-
-# ------------------------------------------------------------------ images
-
-
-class Registry(Protocol):
-    """The data plane of a container registry."""
-
-    def resolve(self, image: Image) -> ImageFacts | None:
-        """What the registry says of a tag or digest; None when it does not exist. Raises Unavailable."""
-
-    def tag(self, image: Image, digest: str, tags: tuple[str, ...]) -> None:
-        """Point more tags at a digest by putting its manifest again. Raises Unavailable."""
-
-
-@dataclass(frozen=True)
-class BuildOrder:
-    """One image to be built."""
-
-    image: Image
-    source: BuildSource
-    timeout: float
-    """Seconds."""
-
-
-@dataclass(frozen=True)
-class BuildLog:
-    text: str
-
-
-@dataclass(frozen=True)
-class BuildState:
-    """A state of the run as the builder names it, such as `Queued`, `Running`; or `packing`, `uploading`."""
-
-    state: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class BuildResult:
-    """The last thing a build yields: the image as the builder says it pushed it, digest included."""
-
-    facts: Image
-    run_id: str
-
-
-BuildEvent = BuildLog | BuildState | BuildResult
-
-
-class ImageBuilder(Protocol):
-    def build(self, order: BuildOrder) -> Iterator[BuildEvent]:
-        """Pack, upload, run and follow; ends with a BuildResult or raises (ReleaseFailed with the failing step's last
-        lines, Unavailable). Closing the iterator cancels the run."""
-
-
-# ------------------------------------------------------------------ the tree
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """An overlay as objects, in kustomize's order."""
-
-    manifests: tuple[Manifest, ...]
-    warnings: tuple[str, ...]
-
-
-class Renderer(Protocol):
-    def render(self, overlay: Path, flags: tuple[str, ...], edits: Mapping[Path, str]) -> Rendered:
-        """Build the overlay as if `edits` (absolute path -> text) were already written; the tree stays untouched.
-        Raises Refused with kustomize's own words."""
-
-
-class Files(Protocol):
-    def read(self, path: Path) -> str:
-        """Text with its line endings as they are. Raises UsageError when it cannot be read."""
-
-    def write(self, path: Path, text: str) -> None:
-        """Atomically, keeping mode and owner; through symlinks. Raises ReleaseFailed."""
-
-
-@dataclass(frozen=True)
-class TreeState:
-    """Where the working tree stands in git; commit empty outside a repository."""
-
-    commit: str
-    branch: str
-    dirty: tuple[str, ...]
-    """Changed and untracked paths."""
-
-
-class Repository(Protocol):
-    def state(self) -> TreeState: ...
-
-    def commit(self, paths: tuple[Path, ...], message: str) -> str:
-        """Commit only these paths, whatever else is staged; returns the new commit. Raises ReleaseFailed."""
-
-
-# ------------------------------------------------------------------ the outside
-
-
-class Probe(Protocol):
-    def get(self, url: str) -> Response | NoResponse:
-        """GET past any proxy, with a time limit; never raises for what the network does."""
-
-
-class Clock(Protocol):
-    """All waiting goes through it."""
-
-    def now(self) -> datetime:
-        """UTC."""
-
-    def monotonic(self) -> float:
-        """Seconds."""
-
-    def sleep(self, seconds: float) -> None: ...
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Everything the engine needs of the world, for one environment. Made in `wiring.py` and in tests, nowhere else."""
-
-    cluster: Cluster
-    writer: Writer
-    access: Access
-    leases: Leases
-    history: History
-    registry: Registry
-    builder: ImageBuilder | None
-    """None: images are not built from here; they must exist."""
-    renderer: Renderer
-    files: Files
-    repository: Repository
-    probe: Probe
-    clock: Clock

@@ -1,0 +1,23 @@
+"""From common options to a target: configuration, environment, ports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from deployctl.cli.options import Common
+from deployctl.config import load
+from deployctl.engine.target import Target
+from deployctl.model.environment import Project
+from deployctl.wiring import make_target
+
+
+def load_project(options: Common) -> Project:
+    """The configuration that applies here. Raises UsageError."""
+    return load(Path.cwd(), options.config, os.environ)
+
+
+def open_target(options: Common) -> Target:
+    """The environment to work on. Contacts nothing yet. Raises UsageError."""
+    project = load_project(options)
+    return make_target(project, project.environment(options.env), os.environ)

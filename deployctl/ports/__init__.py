@@ -1,0 +1,79 @@
+"""What the engine needs of the world, in our own nouns. Adapters implement these, tests' fakes too.
+
+Every method that talks to a server has a time limit of its own and raises `Unavailable` (no answer, no access) or the
+error it names; never a vendor's exception. Nothing here returns or raises a secret's value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployctl.model.http import NoResponse, Response
+from deployctl.ports.cluster import (
+    FIELD_MANAGER,
+    RESTART_MANAGER,
+    Access,
+    Cluster,
+    ClusterIdentity,
+    ClusterRejected,
+    History,
+    Kind,
+    Leases,
+    LeaseState,
+    Permission,
+    Writer,
+)
+from deployctl.ports.images import BuildEvent, BuildLog, BuildOrder, BuildResult, BuildState, ImageBuilder, Registry
+from deployctl.ports.outside import Clock, Probe
+from deployctl.ports.tree import Files, Rendered, Renderer, Repository, TreeState
+
+__all__ = [
+    "FIELD_MANAGER",
+    "RESTART_MANAGER",
+    "Access",
+    "BuildEvent",
+    "BuildLog",
+    "BuildOrder",
+    "BuildResult",
+    "BuildState",
+    "Clock",
+    "Cluster",
+    "ClusterIdentity",
+    "ClusterRejected",
+    "Files",
+    "History",
+    "ImageBuilder",
+    "Kind",
+    "LeaseState",
+    "Leases",
+    "NoResponse",
+    "Permission",
+    "Ports",
+    "Probe",
+    "Registry",
+    "Rendered",
+    "Renderer",
+    "Repository",
+    "Response",
+    "TreeState",
+    "Writer",
+]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything the engine needs of the world, for one environment. Made in `wiring.py` and in tests, nowhere else."""
+
+    cluster: Cluster
+    writer: Writer
+    access: Access
+    leases: Leases
+    history: History
+    registry: Registry
+    builder: ImageBuilder | None
+    """None: images are not built from here; they must exist."""
+    renderer: Renderer
+    files: Files
+    repository: Repository
+    probe: Probe
+    clock: Clock

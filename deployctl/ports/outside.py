@@ -1,0 +1,25 @@
+"""The world outside: HTTP probes and time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from deployctl.model.http import NoResponse, Response
+
+
+class Probe(Protocol):
+    def get(self, url: str) -> Response | NoResponse:
+        """GET past any proxy, with a time limit; never raises for what the network does."""
+
+
+class Clock(Protocol):
+    """All waiting goes through it."""
+
+    def now(self) -> datetime:
+        """UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+
+    def sleep(self, seconds: float) -> None: ...
