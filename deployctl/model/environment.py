@@ -19,6 +19,8 @@ class RegistryConfig:
     login_server: str
     """Host, with port when it is not 443: the first part of an image reference."""
     kind: Literal["acr", "oci"]
+    endpoint: str = ""
+    """host:port that answers for the login server when that is another address: a rehearsal's, a private link's."""
     name: str = ""
     """The registry's resource name in Azure; only builds and promotion need it."""
     subscription: str = ""

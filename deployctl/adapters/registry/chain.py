@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from deployctl.adapters.identity.errors import IdentityUnavailable
 from deployctl.adapters.registry.credential import Lacking
 from deployctl.adapters.registry.explain import Attempt, explain_denied, explain_failure
 from deployctl.adapters.registry.failures import BadAnswer, Denied
@@ -48,6 +49,8 @@ class RegistryChain:
             source, door = way
             try:
                 result = use(door)
+            except IdentityUnavailable as lacking:
+                attempts.extend(Lacking("Azure identity", tried) for tried in lacking.tried)
             except Denied as denied:
                 attempts.append(Attempt(source, denied.answer, denied.note))
             except BadAnswer as failure:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from deployctl.adapters.clock import SystemClock
+from deployctl.adapters.identity.chain import make_identity
 from deployctl.adapters.registry.chain import RegistryChain
 from deployctl.adapters.registry.credential import Credential
 from deployctl.adapters.registry.oci import OciDoor
@@ -18,7 +19,7 @@ from deployctl.adapters.registry.sources import (
     Source,
 )
 from deployctl.adapters.registry.tokens import TokenServer
-from deployctl.adapters.registry.ways import Door, OciWay, Way
+from deployctl.adapters.registry.ways import AzureWay, Door, OciWay, Way
 from deployctl.adapters.transport import Transport
 from deployctl.model.environment import RegistryConfig
 from deployctl.ports import Clock
@@ -48,11 +49,20 @@ def make_registry(
     names = AUTO if config.credentials == "auto" else (config.credentials,)
 
     def open_door(host: str, credential: Credential) -> Door:
-        tokens = TokenServer(transport, credential, clock, registry=host)
+        address = config.endpoint if config.endpoint and host == config.login_server else host
+        tokens = TokenServer(transport, credential, clock, registry=address)
         tls = True if config.ca_file else None
-        return OciDoor(Session(host, credential, transport, tokens, tls=tls))
+        return OciDoor(Session(address, credential, transport, tokens, tls=tls))
+
+    def open_azure() -> Door:
+        from deployctl.adapters.registry.acr import AcrDoor  # noqa: PLC0415 - Azure's SDK costs 0.2 s to import
+
+        identity = make_identity(authority=config.authority, ca_file=config.ca_file, transport=transport, environ=env)
+        return AcrDoor(config.endpoint or config.login_server, config.login_server, identity, config.ca_file)
 
     def way(name: str) -> Way | None:
+        if name == "azure":
+            return AzureWay(config.login_server, open_azure) if config.kind == "acr" else None
         source = _source(name, config, env, read_pull_secrets)
         return OciWay(source, open_door) if source else None
 
@@ -64,7 +74,7 @@ def _source(
     name: str, config: RegistryConfig, environ: Mapping[str, str], read: ReadPullSecrets | None
 ) -> Source | None:
     if name == "environment":
-        return EnvironmentSource(environ)
+        return EnvironmentSource(environ, config.login_server)
     if name == "docker":
         return DockerSource(environ)
     if name == "pull-secret" and read is not None:

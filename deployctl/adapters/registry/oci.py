@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deployctl.adapters.registry.answers import answer_of
 from deployctl.adapters.registry.failures import BadAnswer, Denied
 from deployctl.adapters.registry.manifests import ACCEPT, Document, digest_of, media_type_of, verified
@@ -26,13 +28,7 @@ class OciDoor:
         digest = image.digest or self._head(image.repository, image.tag)
         known = self._facts.get((image.repository, digest or ""))
         if known and not image.digest:
-            return ImageFacts(
-                Image(image.host, image.repository, image.tag, known.digest),
-                known.size,
-                known.platforms,
-                known.created,
-                known.platform_digests,
-            )
+            return replace(known, image=replace(image, digest=known.digest))
         document = self._get(image.repository, digest or image.tag) if digest is not None else None
         if document is None:
             return None

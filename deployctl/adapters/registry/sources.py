@@ -22,12 +22,15 @@ class Source(Protocol):
 
 
 class EnvironmentSource:
-    """Two variables, for CI."""
+    """Two variables, for CI. They are the configured registry's, and sent to no other."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], host: str) -> None:
         self._environ = environ
+        self._host = host
 
-    def find(self, _image: Image) -> tuple[Found | Lacking, ...]:
+    def find(self, image: Image) -> tuple[Found | Lacking, ...]:
+        if image.host != self._host:
+            return (Lacking("environment", f"its credential is for {self._host}"),)
         names = (ENVIRONMENT_USERNAME, ENVIRONMENT_PASSWORD)
         missing = [name for name in names if not self._environ.get(name)]
         if missing:

@@ -21,7 +21,24 @@ class Door(Protocol):
 class Way(Protocol):
     """A source of doors: one that needs nothing looked up until it is its turn."""
 
-    def doors(self, image: Image) -> Iterator[tuple[str, Door] | Lacking]: ...
+    def doors(self, image: Image, /) -> Iterator[tuple[str, Door] | Lacking]: ...
+
+
+class AzureWay:
+    """An Azure identity through the registry's own SDK, which is imported when this way is tried."""
+
+    def __init__(self, host: str, open_door: Callable[[], Door]) -> None:
+        self._host = host
+        self._open = open_door
+        self._door: Door | None = None
+
+    def doors(self, image: Image, /) -> Iterator[tuple[str, Door] | Lacking]:
+        if image.host != self._host:
+            yield Lacking("Azure identity", f"it opens {self._host}, not {image.host}")
+            return
+        if self._door is None:
+            self._door = self._open()
+        yield "Azure identity", self._door
 
 
 class OciWay:
