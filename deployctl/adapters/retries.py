@@ -46,6 +46,9 @@ REGISTRY = RetryPolicy(attempts=4, first=0.5, longest=8.0, budget=60.0)
 CONFLICT = RetryPolicy(attempts=8, first=0.05, longest=1.0, budget=15.0)
 """A 409 on an object that controllers write too: read again, decide again, write again."""
 
+NEW_KIND = RetryPolicy(attempts=60, first=0.05, longest=0.5, budget=20.0)
+"""A CustomResourceDefinition is served within a second, a little later on each of several API servers."""
+
 
 def retrying(policy: RetryPolicy, clock: Clock, call: Callable[[], T]) -> T:
     """The call's result. Raises the `error` of the last Transient; everything else passes through at once."""

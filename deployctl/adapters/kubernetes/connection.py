@@ -20,7 +20,7 @@ from deployctl.adapters.kubernetes.kubeconfig import ClusterSettings, Context, r
 from deployctl.adapters.kubernetes.session import Session, open_session
 from deployctl.adapters.network import network_kind
 from deployctl.adapters.retries import API_SERVER, Transient, retry_after, retrying
-from deployctl.model.json import EMPTY, Json
+from deployctl.model.json import EMPTY, Json, text
 from deployctl.ports import Clock
 
 CONNECT_TIMEOUT = 5.0
@@ -154,10 +154,13 @@ def _repeatable(request: Request) -> bool:
 
 
 def _worth_another_try(request: Request, answer: Answer) -> bool:
-    """Never a 500 that names the object's own fault: `failed to create typed patch object` stays so for ever."""
+    """Never a 500 without a reason: the API server says so of a body that it cannot read, as in `failed to create typed
+    patch object`, and would for ever. Its own troubles (etcd, a webhook) have a reason, such as InternalError."""
     if answer.status in BEFORE_PROCESSING:
         return True
-    return answer.status in PASSING and _repeatable(request) and b"typed patch object" not in answer.body
+    if answer.status == 500 and request.method != "GET" and not text(answer.json(), "reason"):
+        return False
+    return answer.status in PASSING and _repeatable(request)
 
 
 def _date(header: str | None) -> datetime | None:
