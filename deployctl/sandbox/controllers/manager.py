@@ -8,8 +8,9 @@ from deployctl.sandbox.controllers.kit.controller import Controller
 from deployctl.sandbox.controllers.kit.tasks import Tasks
 from deployctl.sandbox.controllers.kit.world import World
 from deployctl.sandbox.controllers.replicaset import ReplicaSetController
+from deployctl.sandbox.controllers.scheduler.controller import Scheduler
 
-CONTROLLERS: tuple[type[Controller], ...] = (DeploymentController, ReplicaSetController)
+CONTROLLERS: tuple[type[Controller], ...] = (DeploymentController, ReplicaSetController, Scheduler)
 
 
 async def run_controllers(objects: Objects, clock: Clock, faults: Faults) -> None:

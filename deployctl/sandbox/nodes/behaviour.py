@@ -2,8 +2,8 @@
 
     sandbox.ports               8000,9000      listens there; without the label on any port
     sandbox.startup-seconds     3              until it listens
-    sandbox.version             0.8.8          what the health document says; APP_VERSION in the environment wins
-    sandbox.health              {"status": …}  the health document; by default status, environment, version, dependencies
+    sandbox.version             0.8.8          in the health document; APP_VERSION in the environment wins
+    sandbox.health              {"status": …}  by default status, environment, version and dependencies
     sandbox.health-paths        /api/health    where it is served
     sandbox.health-status       200            its HTTP status
     sandbox.html                <html>…        a frontend: this page on every path

@@ -44,6 +44,8 @@ class Timings:
     """How long an unknown command of a Job runs."""
 
 
+REAL = Timings()
+
 INSTANT = Timings(
     status_delay=0.0, sandbox=0.0, create=0.0, start=0.0, registry=0.0, restart=0.0, next_sync=0.0, kill=0.0, exec=0.0
 )

@@ -1,0 +1,176 @@
+"""One node's agent: registers it, keeps its lease, and gives every pod that is bound here a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from deployctl.sandbox.api.errors import ApiError
+from deployctl.sandbox.contracts import Change, Object
+from deployctl.sandbox.controllers.kit.meta import micro_timestamp, uid_of
+from deployctl.sandbox.controllers.kit.pods import is_terminal
+from deployctl.sandbox.controllers.kit.requests import added, amounts, pod_requests
+from deployctl.sandbox.controllers.kit.tasks import Tasks
+from deployctl.sandbox.nodes.eviction import eviction_message
+from deployctl.sandbox.nodes.faults import Subject, about_pod
+from deployctl.sandbox.nodes.machine import MANAGER, Machine, log
+from deployctl.sandbox.nodes.node_object import new_node, node_status
+from deployctl.sandbox.nodes.pod_worker import PodWorker
+
+LEASE_SECONDS = 40
+
+
+class Kubelet:
+    """Everything happens by changes of pods and by time."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine, self.world, self.clock = machine, machine.world, machine.clock
+        self.workers: dict[str, PodWorker] = {}
+        self.tasks = Tasks()
+        self._evicted: set[str] = set()
+        machine.on_images = self._images_changed
+        self._report_due = False
+
+    def register(self) -> None:
+        """Create the Node and its Lease unless they are there, and report ready."""
+        name = self.machine.name
+        if self.world.get("nodes", None, name) is None:
+            self.world.create("nodes", new_node(self.machine.spec), MANAGER)
+            node = self.world.get("nodes", None, name) or {"metadata": {"name": name}}
+            self.machine.events.normal({"kind": "Node", **node}, "Starting", "Starting kubelet.")
+        self.report()
+        self._renew()
+
+    async def run(self) -> None:
+        self.tasks.start(self._every(self.machine.timings.heartbeat, self._heartbeat), "heartbeat")
+        self.tasks.start(self._every(self.machine.timings.node_status, self._report), "node status")
+        try:
+            await self._every(self.machine.timings.faults, self.look_at_faults)
+        finally:
+            for worker in self.workers.values():
+                await worker.context.tasks.cancel()
+            await self.tasks.cancel()
+
+    def pod_changed(self, change: Change) -> None:
+        """A pod of this node was made, changed or removed."""
+        pod = change.object
+        worker = self.workers.get(uid_of(pod))
+        if change.type == "DELETED":
+            if worker is not None:
+                del self.workers[uid_of(pod)]
+                self.tasks.start(worker.forget(), "forget")
+            return
+        if worker is None:
+            if is_terminal(pod):
+                return
+            worker = self.workers[uid_of(pod)] = PodWorker(self.machine, pod)
+            self._admit(worker)
+        worker.update(pod)
+
+    def _admit(self, worker: PodWorker) -> None:
+        refusal = self._refusal(worker)
+        if refusal is None:
+            worker.start()
+        else:
+            worker.reject(*refusal)
+
+    def _refusal(self, worker: PodWorker) -> tuple[str, str] | None:
+        """A kubelet counts again what the scheduler counted."""
+        node = self.world.get("nodes", None, self.machine.name) or {}
+        allocatable = amounts((node.get("status") or {}).get("allocatable"))
+        used: dict[str, int] = {}
+        for other in self.workers.values():
+            if other is not worker and not is_terminal(other.pod):
+                used = added(used, pod_requests(other.pod, running=True))
+        for name, amount in pod_requests(worker.pod).items():
+            if amount and amount > allocatable.get(name, 0) - used.get(name, 0):
+                numbers = f"requested: {amount}, used: {used.get(name, 0)}, capacity: {allocatable.get(name, 0)}"
+                return f"OutOf{name}", f"Node didn't have enough resource: {name}, {numbers}"
+        return None
+
+    def look_at_faults(self) -> None:
+        """Let the processes see what changed, and act on the faults that are the node's own."""
+        self.machine.link.notice()
+        down = bool(self.machine.concerning("node-down", Subject(node=self.machine.name)))
+        if down != self.machine.down:
+            self.machine.down = down
+            if not down:
+                self._back()
+        for worker in list(self.workers.values()):
+            for record in worker.records:
+                if record.process is not None:
+                    record.process.changed.set()
+            self._evict_if_asked(worker)
+
+    def _back(self) -> None:
+        """The network is there again: lease, node and all pods are reported anew."""
+        self._renew()
+        self.report()
+        for worker in self.workers.values():
+            worker.publish()
+
+    def _evict_if_asked(self, worker: PodWorker) -> None:
+        uid = uid_of(worker.pod)
+        faults = self.machine.concerning("evict", about_pod(worker.pod))
+        if not faults or uid in self._evicted or is_terminal(worker.pod):
+            return
+        if faults[0].get("once") and self._evicted:
+            return
+        self._evicted.add(uid)
+        worker.evict(str(faults[0].get("message") or eviction_message(worker)))
+
+    def _heartbeat(self) -> None:
+        if not self.machine.down:
+            self._renew()
+
+    def _report(self) -> None:
+        if not self.machine.down:
+            self.report()
+
+    def report(self) -> None:
+        """Write the node's status."""
+        node = self.world.get("nodes", None, self.machine.name)
+        if node is None:
+            return
+        before = node.get("status") or {}
+        pressure = bool(self.machine.concerning("memory-pressure", Subject(node=self.machine.name)))
+        images = self.machine.store.status()
+        status = node_status(self.machine.spec, before, self.machine.ip, images, self.clock.now(), pressure=pressure)
+        self._try(lambda: self.world.update_status("nodes", node, status, MANAGER))
+
+    def _images_changed(self) -> None:
+        """Report new images soon, several at once."""
+        if not self._report_due:
+            self._report_due = True
+            self.tasks.start(self._report_soon(), "images")
+
+    async def _report_soon(self) -> None:
+        await self.clock.sleep(1.0)
+        self._report_due = False
+        self._report()
+
+    def _renew(self) -> None:
+        name, now = self.machine.name, micro_timestamp(self.clock.now())
+        lease = self.world.get("leases.coordination.k8s.io", "kube-node-lease", name)
+        spec = {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": now}
+        if lease is None:
+            body: Object = {
+                "apiVersion": "coordination.k8s.io/v1",
+                "kind": "Lease",
+                "metadata": {"name": name, "namespace": "kube-node-lease"},
+                "spec": spec,
+            }
+            self._try(lambda: self.world.create("leases.coordination.k8s.io", body, MANAGER))
+        else:
+            renewed = {**lease, "spec": {**lease["spec"], **spec}}
+            self._try(lambda: self.world.update("leases.coordination.k8s.io", renewed, MANAGER))
+
+    def _try(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except ApiError as error:
+            log.warning("kubelet %s: %s", self.machine.name, error)
+
+    async def _every(self, seconds: float, act: Callable[[], None]) -> None:
+        while True:
+            await self.clock.sleep(seconds)
+            act()

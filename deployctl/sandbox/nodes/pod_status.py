@@ -1,0 +1,165 @@
+"""A pod's phase and conditions from its containers' states, by the kubelet's rules. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.controllers.kit.meta import condition_of, timestamp
+from deployctl.sandbox.controllers.kit.requests import qos_class
+from deployctl.sandbox.nodes.containers import ContainerRecord, Running, Terminated, Waiting
+
+KUBELETS_OWN = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a kubelet knows of a pod beside its containers."""
+
+    node_ip: str
+    pod_ip: str
+    started: datetime
+    sandbox: bool
+    """The sandbox with its network stands."""
+    terminal: bool = False
+    """Nothing will be started any more: the pod is being deleted, was evicted or is past its deadline."""
+    reason: str = ""
+    message: str = ""
+    """Of a pod that was rejected or evicted."""
+
+
+def pod_status(pod: Object, containers: Sequence[ContainerRecord], facts: Facts, now: datetime) -> Object:
+    """The whole `status` to write; what others wrote into it stays."""
+    before = pod.get("status") or {}
+    phase = "Failed" if facts.reason else phase_of(pod, containers, terminal=facts.terminal)
+    if before.get("phase") in ("Failed", "Succeeded"):
+        phase = before["phase"]
+    generation = pod["metadata"].get("generation", 1)
+    status: Object = {
+        "observedGeneration": generation,
+        "phase": phase,
+        "conditions": _conditions(pod, containers, facts, phase, now),
+        **({"message": facts.message, "reason": facts.reason} if facts.reason else {}),
+        "hostIP": facts.node_ip,
+        "hostIPs": [{"ip": facts.node_ip}],
+    }
+    if facts.pod_ip:
+        status |= {"podIP": facts.pod_ip, "podIPs": [{"ip": facts.pod_ip}]}
+    status["startTime"] = timestamp(facts.started)
+    init = [c.to_api() for c in containers if c.init]
+    if init:
+        status["initContainerStatuses"] = init
+    if not (facts.reason and not any(c.container_id for c in containers)):
+        status["containerStatuses"] = [c.to_api() for c in sorted(_mains(containers), key=lambda c: c.name)]
+    status["qosClass"] = before.get("qosClass") or qos_class(pod)
+    kept = {k: v for k, v in before.items() if k in ("nominatedNodeName", "resize", "resourceClaimStatuses")}
+    return {**status, **kept}
+
+
+def _mains(containers: Sequence[ContainerRecord]) -> list[ContainerRecord]:
+    return [c for c in containers if not c.init]
+
+
+def phase_of(pod: Object, containers: Sequence[ContainerRecord], *, terminal: bool) -> str:
+    """Pending, Running, Succeeded or Failed."""
+    policy = pod["spec"].get("restartPolicy", "Always")
+    init = [c for c in containers if c.init and not c.sidecar]
+    if policy == "Never" and any(isinstance(c.state, Terminated) and c.state.exit_code != 0 for c in init):
+        return "Failed"
+    mains = _mains(containers)
+    has_run = any(not isinstance(c.state, Waiting) or c.last for c in mains)
+    if any(not c.succeeded and not _failed_before(c) for c in init) and not has_run:
+        return "Pending"
+    if any(isinstance(c.state, Waiting) and c.last is None for c in mains):
+        return "Failed" if terminal and not has_run and init and not all(c.succeeded for c in init) else "Pending"
+    if any(isinstance(c.state, Running) for c in mains):
+        return "Running"
+    ends = [c.state if isinstance(c.state, Terminated) else c.last for c in mains]
+    well = all(end is not None and end.exit_code == 0 for end in ends)
+    if terminal:
+        return "Succeeded" if well else "Failed"
+    if policy == "Always" or (policy == "OnFailure" and not well):
+        return "Running"
+    return "Succeeded" if well else "Failed"
+
+
+def _failed_before(container: ContainerRecord) -> bool:
+    end = container.state if isinstance(container.state, Terminated) else container.last
+    return end is not None and end.exit_code != 0
+
+
+def _conditions(
+    pod: Object, containers: Sequence[ContainerRecord], facts: Facts, phase: str, now: datetime
+) -> list[Object]:
+    before = pod.get("status") or {}
+    others = [c for c in before.get("conditions") or () if c["type"] not in KUBELETS_OWN]
+    containers_ready = _containers_ready(containers, phase)
+    judged = {
+        "PodReadyToStartContainers": ("True", "", "") if facts.sandbox else ("False", "", ""),
+        "Initialized": _initialized(containers, phase),
+        "Ready": _ready(pod, others, containers_ready),
+        "ContainersReady": containers_ready,
+        "PodScheduled": ("True", "", ""),
+    }
+    generation = pod["metadata"].get("generation", 1)
+    return [*others, *(_condition(before, type_, words, generation, now) for type_, words in judged.items())]
+
+
+Words = tuple[str, str, str]
+"""Status, reason, message."""
+
+
+def _condition(before: Object, type_: str, words: Words, generation: int, now: datetime) -> Object:
+    status, reason, message = words
+    current = condition_of(before, type_)
+    since = current["lastTransitionTime"] if current and current["status"] == status else timestamp(now)
+    condition: Object = {
+        "type": type_,
+        "observedGeneration": generation,
+        "status": status,
+        "lastProbeTime": None,
+        "lastTransitionTime": since,
+    }
+    if reason:
+        condition["reason"] = reason
+    if message:
+        condition["message"] = message
+    return condition
+
+
+def _containers_ready(containers: Sequence[ContainerRecord], phase: str) -> Words:
+    if phase == "Succeeded":
+        return "False", "PodCompleted", ""
+    if phase == "Failed":
+        return "False", "PodFailed", ""
+    unready = [c.name for c in containers if (c.sidecar or not c.init) and not c.ready]
+    if unready:
+        return "False", "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
+    return "True", "", ""
+
+
+def _ready(pod: Object, others: list[Object], containers_ready: Words) -> Words:
+    if containers_ready[0] != "True":
+        return containers_ready
+    present = {c["type"]: c["status"] for c in others}
+    missing = []
+    for gate in pod["spec"].get("readinessGates") or ():
+        type_ = gate["conditionType"]
+        if type_ not in present:
+            missing.append(f'corresponding condition of pod readiness gate "{type_}" does not exist.')
+        elif present[type_] != "True":
+            missing.append(f'the status of pod readiness gate "{type_}" is not "True", but {present[type_]}')
+    return ("False", "ReadinessGatesNotReady", ", ".join(missing)) if missing else ("True", "", "")
+
+
+def _initialized(containers: Sequence[ContainerRecord], phase: str) -> Words:
+    if phase == "Succeeded":
+        return "True", "PodCompleted", ""
+    if any(not isinstance(c.state, Waiting) or c.last for c in _mains(containers)):
+        return "True", "", ""
+    incomplete = [c.name for c in containers if c.init and not (c.started if c.sidecar else c.succeeded)]
+    if incomplete:
+        return "False", "ContainersNotInitialized", f"containers with incomplete status: [{' '.join(incomplete)}]"
+    return "True", "", ""
