@@ -22,7 +22,7 @@ from deployctl.sandbox.contracts import Clock
 from deployctl.sandbox.faults import FaultBoard
 from deployctl.sandbox.registry.registry import Registry
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 R = f"/subscriptions/{{subscription}}/resource{{g:[gG]}}roups/{{group}}/providers/{TYPE}/{{registry}}"
 IMPORT_SECONDS = 2.0
 TASKS_REFUSED = (
@@ -218,7 +218,7 @@ class Azure:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @web.middleware
-    async def _guard(self, request: web.Request, handler: Handler) -> web.Response:
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Faults first; then errors become documents."""
         try:
             await self._suffer(request)

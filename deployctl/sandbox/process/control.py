@@ -24,6 +24,9 @@ class Controlled(Protocol):
     def document(self) -> dict[str, Any]:
         """Addresses and files, without credentials."""
 
+    def stop(self) -> None:
+        """End, soon."""
+
 
 class Control:
     """Handlers of `/sandbox/…`."""
@@ -35,6 +38,7 @@ class Control:
         """Serves the endpoint."""
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/sandbox/info", self.info)
+        app.router.add_post("/sandbox/stop", self.stop)
         app.router.add_get("/sandbox/faults", self.list_faults)
         app.router.add_post("/sandbox/faults", self.add_fault)
         app.router.add_delete("/sandbox/faults", self.clear_faults)
@@ -48,6 +52,11 @@ class Control:
     async def info(self, _: web.Request) -> web.Response:
         """What this sandbox is."""
         return web.json_response(self._sandbox.document())
+
+    async def stop(self, _: web.Request) -> web.Response:
+        """Ends the sandbox after this answer."""
+        self._sandbox.stop()
+        return web.Response(status=202)
 
     async def list_faults(self, _: web.Request) -> web.Response:
         """Every active fault."""

@@ -23,6 +23,7 @@ class Options:
     state: Path
     scenario: str = "default"
     clock_speed: float = 1.0
+    """How many seconds pass in the sandbox for one of the wall's."""
     overlays: tuple[Overlay, ...] = ()
     keep: bool = False
     port: int = 0

@@ -58,12 +58,12 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     world = build_world(load(options.scenario), options)
     async with AsyncExitStack() as stack:
+        stack.callback((options.state / info_file.FILE).unlink, missing_ok=True)
         stack.callback(world.log.close)
         info = await _open_doors(world, Doors(world, stack, _earlier_ports(options)))
         await stack.enter_async_context(running(run_controllers(world.cluster, world.clock, world.faults)))
         world.notes += apply_all(world.cluster, read_files(world.scenario.objects))
         info_file.write(info)
-        stack.callback((options.state / info_file.FILE).unlink, missing_ok=True)
         yield Sandbox(world, info)
 
 

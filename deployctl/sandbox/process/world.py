@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,10 +37,15 @@ class World:
     notes: list[str] = field(default_factory=list)
     """What could not be brought up, for the reader."""
     addresses: dict[str, Any] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def document(self) -> dict[str, Any]:
         """For the control endpoint."""
         return {"scenario": self.scenario.name, "notes": self.notes, **self.addresses}
+
+    def stop(self) -> None:
+        """Asks whoever holds the sandbox open to close it."""
+        self.stopping.set()
 
 
 def build_world(scenario: Scenario, options: Options) -> World:
