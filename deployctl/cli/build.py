@@ -14,11 +14,11 @@ from deployctl.cli.options import Common, common
 @common
 def command(options: Common, services: tuple[str, ...], version: str) -> int:
     """Build images in the registry; deploy nothing. A tag that exists is not built again."""
-    from deployctl.cli.executed import shown  # noqa: PLC0415  --help must not load what it does not need
-    from deployctl.cli.finish import done  # noqa: PLC0415
-    from deployctl.cli.session import open_target  # noqa: PLC0415
-    from deployctl.engine.build_only import build_only  # noqa: PLC0415
-    from deployctl.model.request import ReleaseRequest  # noqa: PLC0415
+    from deployctl.cli.executed import shown
+    from deployctl.cli.finish import done
+    from deployctl.cli.session import open_target
+    from deployctl.engine.build_only import build_only
+    from deployctl.model.request import ReleaseRequest
 
     target = open_target(options)
     request = ReleaseRequest(services=tuple(dict.fromkeys(services)), version=version)

@@ -13,7 +13,7 @@ from deployctl.cli.options import Common, common
 @common
 def command(_: Common, shell: str) -> int:
     """Print the shell's completion script, such as: eval "$(deployctl completion bash)"."""
-    from deployctl.cli.group import group  # noqa: PLC0415  group imports this module
+    from deployctl.cli.group import group
 
     kind = get_completion_class(shell)
     if kind is None:

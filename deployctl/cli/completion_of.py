@@ -20,8 +20,8 @@ def services(context: click.Context, _: click.Parameter, incomplete: str) -> lis
 
 
 def _names(context: click.Context, incomplete: str, noun: str) -> list[CompletionItem]:
-    from deployctl.config import load  # noqa: PLC0415  only completion needs it here
-    from deployctl.model.errors import DeployError  # noqa: PLC0415
+    from deployctl.config import load
+    from deployctl.model.errors import DeployError
 
     try:
         project = load(Path.cwd(), context.params.get("config"), os.environ)

@@ -84,13 +84,13 @@ def _frame(error: Exception) -> str:
 
 def write_log(error: Exception, arguments: list[str]) -> Path:
     """The traceback without local variables, for they may hold secrets; readable by the user alone."""
-    from deployctl.model.rules.masking import mask_line  # noqa: PLC0415  needed for bugs only
+    from deployctl.model.rules.masking import mask
 
     text = "".join(traceback.format_exception(error, limit=-40))
     handle, name = tempfile.mkstemp(prefix="deployctl-bug-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8") as log:
-        log.write(f"deployctl {' '.join(map(mask_line, arguments))}\n{sys.version}\n\n")
-        log.write("\n".join(mask_line(line) for line in text.splitlines()) + "\n")
+        log.write(f"deployctl {' '.join(map(mask, arguments))}\n{sys.version}\n\n")
+        log.write("\n".join(mask(line) for line in text.splitlines()) + "\n")
     return Path(name)
 
 

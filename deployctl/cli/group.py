@@ -51,6 +51,6 @@ def group() -> None:
 
 def main() -> None:
     """The program. Exits with a documented code; a traceback never reaches the user."""
-    from deployctl.cli.errors import guarded  # noqa: PLC0415  only a real run needs it, not an import of this module
+    from deployctl.cli.errors import guarded
 
     sys.exit(guarded(group, sys.argv[1:]))

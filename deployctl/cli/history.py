@@ -12,10 +12,10 @@ from deployctl.cli.options import Common, common
 @common
 def command(options: Common, limit: int | None) -> int:
     """Show recorded releases, failed ones included, newest first."""
-    from deployctl.cli.finish import done  # noqa: PLC0415  --help must not load what it does not need
-    from deployctl.cli.session import open_target  # noqa: PLC0415
-    from deployctl.model.event import HistoryRead  # noqa: PLC0415
-    from deployctl.ui.lines import count  # noqa: PLC0415
+    from deployctl.cli.finish import done
+    from deployctl.cli.session import open_target
+    from deployctl.model.event import HistoryRead
+    from deployctl.ui.lines import count
 
     target = open_target(options)
     with options.printer() as printer:

@@ -28,9 +28,9 @@ def command(
     exit_code: bool,
 ) -> int:
     """Show what a release would do; write nothing."""
-    from deployctl.cli.finish import done, nothing_to_do  # noqa: PLC0415  --help must not load what it does not need
-    from deployctl.cli.planned import insist_allowed, observe_and_plan  # noqa: PLC0415
-    from deployctl.cli.session import open_target  # noqa: PLC0415
+    from deployctl.cli.finish import done, nothing_to_do
+    from deployctl.cli.planned import insist_allowed, observe_and_plan
+    from deployctl.cli.session import open_target
 
     request = ReleaseRequest(
         services=tuple(dict.fromkeys(services)),

@@ -36,7 +36,7 @@ def command(
     commit: bool,
 ) -> int:
     """Release services: build, bump, apply, wait, check, verify."""
-    from deployctl.cli.session import open_target  # noqa: PLC0415  --help must not load what it does not need
+    from deployctl.cli.session import open_target
 
     target = open_target(options)
     request = ReleaseRequest(
@@ -53,7 +53,7 @@ def command(
 
 def run(request: ReleaseRequest, target: Target, printer: Printer, *, yes: bool, dry_run: bool) -> int:
     """The whole of a release or a rollback, after its request is known; returns the exit code."""
-    from deployctl.cli.executed import execute_shown, verify_shown  # noqa: PLC0415
+    from deployctl.cli.executed import execute_shown, verify_shown
 
     plan = observe_and_plan(request, target, printer)
     insist_allowed(plan)

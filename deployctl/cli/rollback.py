@@ -29,9 +29,9 @@ def command(
 
     Without SERVICE: all that the failed or newest release released.
     """
-    from deployctl.cli.release import run  # noqa: PLC0415  --help must not load what it does not need
-    from deployctl.cli.session import open_target  # noqa: PLC0415
-    from deployctl.engine.rollback import rollback_request  # noqa: PLC0415
+    from deployctl.cli.release import run
+    from deployctl.cli.session import open_target
+    from deployctl.engine.rollback import rollback_request
 
     target = open_target(options)
     request = rollback_request(target, services, to, accept_collateral=accept_collateral, commit=commit)

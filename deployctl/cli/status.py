@@ -13,10 +13,10 @@ from deployctl.cli.options import Common, common
 @common
 def command(options: Common, services: tuple[str, ...]) -> int:
     """Show what runs now, who releases, and the last release; all services when none is named."""
-    from deployctl.cli.finish import done  # noqa: PLC0415  --help must not load what it does not need
-    from deployctl.cli.session import open_target  # noqa: PLC0415
-    from deployctl.engine.status import read_status  # noqa: PLC0415
-    from deployctl.model.event import StatusRead  # noqa: PLC0415
+    from deployctl.cli.finish import done
+    from deployctl.cli.session import open_target
+    from deployctl.engine.status import read_status
+    from deployctl.model.event import StatusRead
 
     target = open_target(options)
     with options.printer() as printer:

@@ -16,9 +16,9 @@ def command(options: Common, services: tuple[str, ...]) -> int:
 
     Exits with 6 when something differs.
     """
-    from deployctl.cli.executed import verify_shown  # noqa: PLC0415  --help must not load what it does not need
-    from deployctl.cli.finish import done  # noqa: PLC0415
-    from deployctl.cli.session import open_target  # noqa: PLC0415
+    from deployctl.cli.executed import verify_shown
+    from deployctl.cli.finish import done
+    from deployctl.cli.session import open_target
 
     target = open_target(options)
     names = tuple(service.name for service in target.services(services))

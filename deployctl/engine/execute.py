@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from deployctl.engine.adopt import adopted
@@ -114,7 +115,7 @@ def _steps(run: Run, lock: Lock) -> Events:
     yield from _in_turn(run, lock, after)
 
 
-def _measured(run: Run, lock: Lock, steps: list[Step]) -> Events:
+def _measured(run: Run, lock: Lock, steps: Sequence[Step]) -> Events:
     if not any(isinstance(step, AwaitStep) for step in steps):
         yield from _in_turn(run, lock, steps)
         return
@@ -133,7 +134,7 @@ def _measured_by(meter: Meter) -> DowntimeMeasured:
     return DowntimeMeasured(meter.step.service, round(meter.seconds, 2), len(meter.samples), meter.failures)
 
 
-def _in_turn(run: Run, lock: Lock, steps: list[Step]) -> Events:
+def _in_turn(run: Run, lock: Lock, steps: Sequence[Step]) -> Events:
     for step in steps:
         name, title, work = at_work(run, step)
         lock.phase = title

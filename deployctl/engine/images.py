@@ -8,20 +8,15 @@ from deployctl.model.image import parse_image
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.service import Service
 from deployctl.model.snapshot import ServiceFacts
-from deployctl.model.tag import expand_tag
-from deployctl.model.version import read_version
+from deployctl.model.tag import extra_tags, release_tag
+from deployctl.model.version import chosen_version, read_version
 from deployctl.planning.users import same_repository
 
 
 def service_facts(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
     """One entry for each requested service, in the order of the request. Raises UsageError, Unavailable."""
-    commit = target.ports.repository.state().commit if _needs_commit(target) else ""
+    commit = target.ports.repository.state().commit if target.environment.extra_tag_templates else ""
     return tuple(_facts(request, target, target.project.service(name), commit) for name in request.services)
-
-
-def _needs_commit(target: Target) -> bool:
-    environment = target.environment
-    return any("{git_sha}" in t for t in (environment.tag_template, *environment.extra_tag_templates))
 
 
 def _facts(request: ReleaseRequest, target: Target, service: Service, commit: str) -> ServiceFacts:
@@ -30,22 +25,23 @@ def _facts(request: ReleaseRequest, target: Target, service: Service, commit: st
         image = parse_image(recorded.reference)
         return ServiceFacts(service, recorded.version, image, (), target.ports.registry.resolve(image))
     environment = target.environment
-    version = request.version or version_of(service, target)
-    values = {"version": version, "git_sha": commit, "service": service.name, "environment": environment.name}
-    image = environment.image_for(service, expand_tag(environment.tag_template, values))
-    extra = tuple(expand_tag(template, values) for template in environment.extra_tag_templates)
+    version = version_of(request, service, target)
+    image = environment.image_for(service, release_tag(environment, service, version))
+    extra = extra_tags(environment, service, version, commit)
     return ServiceFacts(service, version, image, extra, target.ports.registry.resolve(image))
 
 
-def version_of(service: Service, target: Target) -> str:
-    """The version in the service's version file. Raises UsageError."""
-    if service.version_file is None:
+def version_of(request: ReleaseRequest, service: Service, target: Target) -> str:
+    """The version that was asked for, else the one in the service's version file. Raises UsageError."""
+    if service.version_file is None and not request.version:
         raise UsageError(
             f"{service.name} has no version_file, so its version must be given",
             where=f"services.{service.name}",
             action=f"add --version, or version_file to services.{service.name}",
         )
-    return read_version(service.version_file, target.ports.files.read(service.version_file))
+    if request.version or service.version_file is None:
+        return chosen_version(request.version, "", "")
+    return read_version(target.ports.files.read(service.version_file), str(service.version_file))
 
 
 def live_reference_of(target: Target, service: str) -> str:

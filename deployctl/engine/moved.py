@@ -27,7 +27,8 @@ def _differences(shown: Plan, again: Plan) -> Iterator[str]:
     former = {change.ref: change for change in shown.changes}
     for change in again.changes:
         if former.get(change.ref) != change:
-            yield f"{change.ref}: planned {former[change.ref].action if change.ref in former else 'absent'}, now {change.action}"
+            planned = former[change.ref].action if change.ref in former else "absent"
+            yield f"{change.ref}: planned {planned}, now {change.action}"
     for gone in former.keys() - {change.ref for change in again.changes}:
         yield f"{gone} is no longer in the overlay"
     for before_edit, edit in zip(shown.edits, again.edits, strict=False):

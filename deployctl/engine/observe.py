@@ -100,7 +100,7 @@ def _placed(manifest: Manifest, namespaced: bool, namespace: str) -> Manifest:
 def permissions(
     manifests: tuple[Manifest, ...], kinds: Mapping[tuple[str, str], Kind], namespace: str
 ) -> tuple[Permission, ...]:
-    """What this release must be allowed: reading and applying each object, watching pods, keeping records and the lock."""
+    """What this release must be allowed: applying each object, watching pods, records and the lock."""
     plurals = {key: kind.plural for key, kind in kinds.items()}
     return tuple(Permission(*need) for need in permissions_needed(manifests, plurals, namespace))
 

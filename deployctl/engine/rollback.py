@@ -71,7 +71,7 @@ def _numbered(history: tuple[Release, ...], service: str, number: int) -> Releas
 
 def previous_image(history: tuple[Release, ...], service: str, now: str) -> ReleasedImage | None:
     """The service's image in the newest successful release that had another one than `now` (a reference with its
-    tag, as the live workload names it). After a failed release `now` is the failed image, so this is the last good one."""
+    tag, as the live workload names it). After a failed release `now` is the failed image: this is the last good one."""
     for release in sorted(history, key=lambda r: r.number, reverse=True):
         for image in release.images if release.succeeded else ():
             if image.service == service and image.digest and image.reference != now:

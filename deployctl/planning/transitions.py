@@ -40,7 +40,7 @@ def _transition(
     manifest = next(m for m in snapshot.manifests if m.ref == change.ref)
     kind = transition_kind(parse_workload(snapshot.predicted.get(change.ref, manifest).body))
     live = live_workload(snapshot.world, ref)
-    if change.rolls or change.action == "create":
+    if change.rolls or change.action == "create" or (kind == "at-next-run" and change.action == "change"):
         return Transition(ref, kind, named=named)
     if not named or live is None:
         return None

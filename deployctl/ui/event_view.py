@@ -76,7 +76,7 @@ def outcome_lines(outcome: Outcome) -> tuple[Text, ...]:
     return (line((f"{head}: ", style), (outcome.summary, BOLD)),)
 
 
-def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
+def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: PLR0911  one return for each kind
     verbose = verbosity is Verbosity.VERBOSE
     match event:
         case Planned():

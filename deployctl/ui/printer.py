@@ -50,7 +50,7 @@ class JsonPrinter:
         self._out.write(json.dumps(event_json(event, self._now()), ensure_ascii=False) + "\n")
         self._out.flush()
 
-    def say(self, lines: tuple[Text, ...]) -> None:
+    def say(self, lines: tuple[Text, ...]) -> None:  # noqa: ARG002  lines are for people
         return None
 
 

@@ -69,7 +69,7 @@ def _secret_keys(created: Manifest) -> tuple[FieldChange, ...]:
 
 def _shown(about: Manifest, before: Json, after: Json) -> tuple[FieldChange, ...]:
     blank: Json = dict.fromkeys(SECRET_FIELDS, EMPTY) if about.is_secret else EMPTY
-    differences = _compare("", "", _cleaned({**blank, **before}), _cleaned({**blank, **after}), secret=False)
+    differences = _compare("", "", comparable({**blank, **before}), comparable({**blank, **after}), secret=False)
     show = _secret_change if about.is_secret else _change
     return tuple(show(d) for d in differences)
 
@@ -89,8 +89,8 @@ class _Absent:
 ABSENT = _Absent()
 
 
-def _cleaned(body: Json) -> Json:
-    """Without what only the server writes."""
+def comparable(body: Json) -> Json:
+    """An object without what only the server writes: what a plan's seal and a diff compare."""
     metadata = {k: v for k, v in mapping(body, "metadata").items() if k not in _SERVER_FIELDS}
     annotations = {k: v for k, v in mapping(metadata, "annotations").items() if k not in _SERVER_ANNOTATIONS}
     metadata.pop("annotations", None)
