@@ -48,7 +48,7 @@ class ApiServer:
         self.log = log if log is not None else RequestLog()
         self.rbac = Rbac(cluster.store)
         self.discovery = Discovery(cluster.kinds)
-        self.openapi = OpenApi()
+        self.openapi = OpenApi(cluster.kinds)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; nothing is raised but what ends a connection."""

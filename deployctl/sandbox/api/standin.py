@@ -1,4 +1,4 @@
-"""Until `schema.validation` and `schema.strict` are there."""
+"""Until `schema.validation` is there."""
 
 from __future__ import annotations
 
@@ -13,11 +13,3 @@ def validate_create(_kind: Kind, _obj: Object) -> list[Cause]:
 
 def validate_update(_kind: Kind, _old: Object, _new: Object) -> list[Cause]:
     return []
-
-
-def strict_problems(_kind: Kind, _raw: bytes | Object) -> list[str]:
-    return []
-
-
-def without_unknown(_kind: Kind, obj: Object) -> Object:
-    return obj

@@ -10,37 +10,12 @@ from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import clone
 
-_LOAD_BALANCER: Object = {"loadBalancer": {}}
-
-INITIAL_STATUS: dict[str, Object] = {
-    "pods": {"phase": "Pending"},
-    "namespaces": {"phase": "Active"},
-    "persistentvolumeclaims": {"phase": "Pending"},
-    "persistentvolumes": {"phase": "Pending"},
-    "services": _LOAD_BALANCER,
-    "ingresses.networking.k8s.io": _LOAD_BALANCER,
-    "replicationcontrollers": {"replicas": 0},
-    "resourcequotas": {},
-    "replicasets.apps": {"replicas": 0},
-    "deployments.apps": {},
-    "statefulsets.apps": {"replicas": 0, "availableReplicas": 0},
-    "daemonsets.apps": {
-        "currentNumberScheduled": 0,
-        "desiredNumberScheduled": 0,
-        "numberMisscheduled": 0,
-        "numberReady": 0,
-    },
-    "jobs.batch": {},
-    "cronjobs.batch": {},
-    "horizontalpodautoscalers.autoscaling": {"currentMetrics": None, "desiredReplicas": 0},
-    "poddisruptionbudgets.policy": {
-        "currentHealthy": 0,
-        "desiredHealthy": 0,
-        "disruptionsAllowed": 0,
-        "expectedPods": 0,
-    },
+INITIAL_PHASE = {
+    "pods": "Pending",
+    "namespaces": "Active",
+    "persistentvolumeclaims": "Pending",
+    "persistentvolumes": "Pending",
 }
-"""Status of a new object; whatever status a client sends with a create is dropped."""
 
 KEEPS_STATUS = frozenset({"nodes", "apiservices.apiregistration.k8s.io", "events"})
 """Kinds whose create may carry a status: kubelets register themselves with one."""
@@ -106,10 +81,8 @@ def prepare_create(kind: Kind, obj: Object) -> None:
         metadata.pop(name, None)
     if kind.custom or resource in WITH_GENERATION:
         metadata["generation"] = 1
-    if resource in INITIAL_STATUS:
-        obj["status"] = clone(INITIAL_STATUS[resource])
-    elif "status" in kind.subresources and resource not in KEEPS_STATUS:
-        obj.pop("status", None)
+    if resource in INITIAL_PHASE:
+        obj["status"] = {"phase": INITIAL_PHASE[resource]}
     if resource in _ON_CREATE:
         _ON_CREATE[resource](obj)
 

@@ -13,7 +13,6 @@ from deployctl.sandbox.api.kinds import resource_of, storage_of
 from deployctl.sandbox.api.rules import Kind, track_update, validate_create, validate_update, with_defaults
 from deployctl.sandbox.api.writer import NO_PRECONDITIONS, Preconditions, Writer
 from deployctl.sandbox.contracts import Object
-from deployctl.sandbox.store import clone
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
@@ -29,7 +28,7 @@ def random_suffix() -> str:
 
 def create(cluster: Cluster, kind: Kind, namespace: str | None, body: Object, writer: Writer) -> Object:
     """The stored object (what would be stored, in a dry run). Raises ApiError."""
-    obj = _shaped(kind, namespace, clone(body))
+    obj = _shaped(kind, namespace, body)
     _name(kind, obj)
     obj["metadata"].pop("managedFields", None)
     if "status" in kind.subresources and kind.resource not in strategy.KEEPS_STATUS:
@@ -75,7 +74,7 @@ def update(
     preconditions: Preconditions = NO_PRECONDITIONS,
 ) -> Object:
     """Replace the object, or one subresource of it. Raises ApiError (404, 409, 422 …)."""
-    obj = _shaped(kind, namespace, clone(body))
+    obj = _shaped(kind, namespace, body)
     sent_name = obj["metadata"].get("name") or name
     if name and sent_name != name:
         raise bad_request(f"the name of the object ({sent_name}) does not match the name on the URL ({name})")

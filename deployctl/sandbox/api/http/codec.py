@@ -7,11 +7,14 @@ from typing import Any
 
 import yaml
 
+from deployctl.sandbox.api import protobuf
 from deployctl.sandbox.api.errors import bad_request, unsupported_media_type
 from deployctl.sandbox.api.http.accept import SUPPORTED
 from deployctl.sandbox.api.http.call import Call
+from deployctl.sandbox.api.rules import Kind, type_name
 from deployctl.sandbox.contracts import Object
 
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 _JSON = {"", "application/json"}
 _YAML = {"application/yaml", "application/apply-patch+yaml", "text/yaml", "application/x-yaml"}
 
@@ -19,12 +22,29 @@ _YAML = {"application/yaml", "application/apply-patch+yaml", "text/yaml", "appli
 def decoded(call: Call) -> Object:
     """The body as an object. Raises ApiError 400 or 415."""
     kind = call.content_type
+    if kind == PROTOBUF:
+        return _protobuf(call.body)
     if kind not in _JSON | {"application/yaml"}:
         raise unsupported_media_type(SUPPORTED)
     value = load_yaml(call.body) if kind in _YAML else load_json(call.body)
     if not isinstance(value, dict):
         raise bad_request("couldn't get version/kind; json parse error: json: cannot unmarshal into an object")
     return value
+
+
+def _protobuf(body: bytes) -> Object:
+    try:
+        return protobuf.decode(body, _type_name)
+    except protobuf.ProtobufError as error:
+        raise bad_request(str(error)) from error
+
+
+def _type_name(api_version: str, kind: str) -> str | None:
+    group, _, version = api_version.rpartition("/")
+    try:
+        return type_name(Kind(group, version, kind, "", ""))
+    except KeyError:
+        return None
 
 
 def load_json(body: bytes) -> Any:

@@ -1,14 +1,55 @@
-"""`/openapi/v3` and what of `/openapi/v2` an old kubectl needs."""
+"""`/openapi/v3`, made from the catalogue of kinds; `/openapi/v2` only as far as a document without paths goes."""
 
 from __future__ import annotations
 
+import hashlib
+
+from deployctl.sandbox.api.errors import ApiError, no_such_path
 from deployctl.sandbox.api.http.call import Call, Reply
+from deployctl.sandbox.api.kinds import Kinds
+from deployctl.sandbox.api.rules import document, index
+from deployctl.sandbox.store import encode
+
+_V2 = {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1.37.2"}, "paths": {}, "definitions": {}}
 
 
 class OpenApi:
-    """Documents from the schema table."""
+    """Documents, each encoded once for each revision of the catalogue."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._made: dict[str, bytes] = {}
+        self._revision = kinds.revision
 
     def answer(self, call: Call, path: str) -> Reply:
+        """Raises ApiError: 404 for a group version that is not served, 406 for protobuf alone."""
+        if path == "/openapi/v2":
+            return self._v2(call)
+        body = self._body(path)
+        tag = f'"{hashlib.sha256(body).hexdigest().upper()}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache, private", "Vary": "Accept"}
+        if call.headers.get("If-None-Match", "") == tag:
+            return Reply(304, b"", "", headers)
+        return Reply(200, body, headers=headers)
+
+    def _v2(self, call: Call) -> Reply:
+        if "protobuf" in call.headers.get("Accept", "") and "json" not in call.headers.get("Accept", ""):
+            raise ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json")
+        return Reply.of(_V2)
+
+    def _body(self, path: str) -> bytes:
+        if self._revision != self._kinds.revision:
+            self._made, self._revision = {}, self._kinds.revision
+        if path not in self._made:
+            self._made[path] = encode(self._document(path))
+        return self._made[path]
+
+    def _document(self, path: str) -> object:
         if path == "/openapi/v3":
-            return Reply.of({"paths": {}})
-        return Reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
+            return index(self._kinds)
+        parts = path.removeprefix("/openapi/v3/").split("/")
+        try:
+            group, version = ("", parts[1]) if parts[0] == "api" else (parts[1], parts[2])
+            return document(group, version, self._kinds)
+        except (KeyError, IndexError) as error:
+            raise no_such_path() from error

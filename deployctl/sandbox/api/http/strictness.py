@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from deployctl.sandbox.api.errors import ApiError, bad_request
+from deployctl.sandbox.api.errors import bad_request
 from deployctl.sandbox.api.http import options
 from deployctl.sandbox.api.http.call import Call
-from deployctl.sandbox.api.rules import Kind, strict_problems, without_unknown
-from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.api.http.codec import PROTOBUF
+from deployctl.sandbox.api.rules import Kind, strict_error, strict_problems
 
 
-def checked(kind: Kind, obj: Object, call: Call) -> tuple[Object, tuple[str, ...]]:
-    """The object without unknown fields, and the warnings. Raises ApiError 400 when the client wants it strict."""
+def warnings(kind: Kind, call: Call) -> tuple[str, ...]:
+    """What is wrong with the body's fields. Raises ApiError 400 when the client wants it strict."""
     wanted = options.field_validation(call)
-    if wanted == "Ignore":
-        return without_unknown(kind, obj), ()
-    problems = strict_problems(kind, call.body if call.content_type != "application/yaml" else obj)
+    if wanted == "Ignore" or call.content_type == PROTOBUF:
+        return ()
+    problems = strict_problems(kind, call.body)
     if problems and wanted == "Strict":
-        raise strict_error(kind, problems)
-    return (without_unknown(kind, obj) if problems else obj), tuple(problems)
-
-
-def strict_error(kind: Kind, problems: list[str]) -> ApiError:
-    """As the real decoder words it."""
-    where = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
-    return bad_request(f"{where}: strict decoding error: {', '.join(problems)}")
+        raise bad_request(strict_error(kind, problems))
+    return tuple(problems)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api import deleting, patching, writing
 from deployctl.sandbox.api.errors import ApiError
-from deployctl.sandbox.api.http import options, render
+from deployctl.sandbox.api.http import options, render, strictness
 from deployctl.sandbox.api.http.call import Call, Reply
 from deployctl.sandbox.api.http.codec import decoded
-from deployctl.sandbox.api.http.strictness import checked
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.reading import listing
 from deployctl.sandbox.api.rules import Kind
@@ -26,13 +25,13 @@ _RETURNED_WHEN_GONE = frozenset(
 
 
 def create(cluster: Cluster, kind: Kind, call: Call) -> Reply:
-    obj, warnings = checked(kind, decoded(call), call)
+    obj, warnings = decoded(call), strictness.warnings(kind, call)
     made = writing.create(cluster, kind, call.info.namespace, obj, options.writer(call))
     return _with(render.one(cluster, kind, made, call, 201), warnings)
 
 
 def update(cluster: Cluster, kind: Kind, call: Call) -> Reply:
-    obj, warnings = checked(kind, decoded(call), call)
+    obj, warnings = decoded(call), strictness.warnings(kind, call)
     info = call.info
     existed = cluster.live(kind, info.namespace, info.name) is not None
     made = writing.update(
