@@ -32,10 +32,13 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)({_NAMED})([\"']?\s*(?:=|:(?!//))\s*)\"(?:[^\"\\]|\\.)*\""), rf'\1\2"{MASK}"'),
     (re.compile(rf"(?i)({_NAMED})([\"']?\s*(?:=|:(?!//))\s*)'(?:[^'\\]|\\.)*'"), rf"\1\2'{MASK}'"),
     (re.compile(rf"(?i)({_NAMED})(\s*=\s*|[\"']?\s*:(?!//)\s*)(?![\"'*])[^\s,;&\"'}}\])]+"), rf"\1\2{MASK}"),
+    (re.compile(r"(hooks\.slack\.com/services/)[\w/-]+"), rf"\1{MASK}"),
     (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{12,}"), MASK),
     (re.compile(r"\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs])[_-][A-Za-z0-9_-]{10,}"), MASK),
     (re.compile(r"\b(?:AKIA|ASIA|LTAI)[A-Z0-9a-z]{12,}"), MASK),
 )
+
+_PEM_BODY = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
 def secret_name(name: str) -> bool:
@@ -59,6 +62,17 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     """
     forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))}
     return _without(scrub(_without(text, forms)), forms)
+
+
+def mask_line(line: str, secrets: Iterable[str] = ()) -> str:
+    """One line of a log, alone: what stands between a PEM block's header and footer has no header to be known by."""
+    return MASK if _PEM_BODY.fullmatch(line.strip()) else mask(line, secrets)
+
+
+def mask_lines(lines: Iterable[str], secrets: Iterable[str] = ()) -> tuple[str, ...]:
+    """Lines of a log, in order; a block that spans lines, such as a PEM key, is hidden whole."""
+    known = tuple(secrets)
+    return tuple(mask_line(line, known) for line in mask("\n".join(lines), known).split("\n"))
 
 
 def _without(text: str, forms: set[str]) -> str:
