@@ -104,7 +104,7 @@ def replace(
     check_preconditions(kind, live, _own_preconditions(obj))
     obj = with_defaults(kind, obj)
     strategy.prepare_update(kind, live, obj, subresource)
-    if not tracked:
+    if not tracked and subresource != "binding":
         now = cluster.clock.now()
         obj = track_update(kind, live, obj, manager=writer.manager, now=now, subresource=subresource)
     return finish_update(cluster, kind, live, obj, writer, subresource=subresource)
@@ -115,7 +115,8 @@ def finish_update(
 ) -> Object:
     request = admission.Request(kind, obj, live, "UPDATE", writer, subresource)
     admission.admit(cluster, request)
-    strategy.next_generation(kind, live, obj)
+    if subresource not in {"status", "binding"}:
+        strategy.next_generation(kind, live, obj)
     causes = validate_update(kind, live, obj)
     if causes:
         raise invalid(resource_of(kind), obj["metadata"]["name"], causes)
