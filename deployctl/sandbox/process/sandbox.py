@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from deployctl.sandbox.api.auth.authentication import Authenticator
 from deployctl.sandbox.api.server import ApiServer
 from deployctl.sandbox.api.server import build_app as api_app
 from deployctl.sandbox.api.writer import User
 from deployctl.sandbox.controllers.manager import run_controllers
+from deployctl.sandbox.ingress.app import Ingress
+from deployctl.sandbox.ingress.controller import run_ingress_controller
+from deployctl.sandbox.ingress.tls import Certificates
 from deployctl.sandbox.process import info as info_file
 from deployctl.sandbox.process.azure import azure_info, build_azure
 from deployctl.sandbox.process.control import Control
@@ -21,6 +25,7 @@ from deployctl.sandbox.process.doors import Doors
 from deployctl.sandbox.process.files import CONTEXT, write_bundle, write_kubeconfig
 from deployctl.sandbox.process.info import RegistryInfo, SandboxInfo
 from deployctl.sandbox.process.options import Options
+from deployctl.sandbox.process.ready import wait_ready
 from deployctl.sandbox.process.seed import apply_all, read_files
 from deployctl.sandbox.process.tasks import running
 from deployctl.sandbox.process.world import World, build_world
@@ -61,10 +66,19 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
         stack.callback((options.state / info_file.FILE).unlink, missing_ok=True)
         stack.callback(world.log.close)
         info = await _open_doors(world, Doors(world, stack, _earlier_ports(options)))
-        await stack.enter_async_context(running(run_controllers(world.cluster, world.clock, world.faults)))
+        await stack.enter_async_context(running(*_movers(world)))
         world.notes += apply_all(world.cluster, read_files(world.scenario.objects))
+        await wait_ready(world)
         info_file.write(info)
         yield Sandbox(world, info)
+
+
+def _movers(world: World) -> list[Coroutine[Any, Any, None]]:
+    return [
+        run_controllers(world.cluster, world.clock, world.faults),
+        run_ingress_controller(world.cluster, world.clock, world.scenario.ingress.address),
+        world.fleet.run(),
+    ]
 
 
 async def _open_doors(world: World, doors: Doors) -> SandboxInfo:
@@ -77,6 +91,7 @@ async def _open_doors(world: World, doors: Doors) -> SandboxInfo:
         for number, (spec, registry) in enumerate(zip(world.scenario.registries, world.registries, strict=True))
     ]
     azure = await doors.open("azure", doors.log(build_azure(world).app(), "azure"), tls)
+    http, https = await _open_ingress(doors)
     control = await doors.open("control", Control(world, tokens.control).app(), tls)
     state = world.options.state
     (state / PORTS).write_text(json.dumps(doors.ports), encoding="utf-8")
@@ -95,12 +110,21 @@ async def _open_doors(world: World, doors: Doors) -> SandboxInfo:
         bundle_file=state / "ca-bundle.crt",
         registries=tuple(registries),
         azure=azure_info(world, azure),
-        ingress_http_port=0,
-        ingress_https_port=0,
+        ingress_http_port=http,
+        ingress_https_port=https,
         control_url=f"https://localhost:{control}",
         control_token=tokens.control,
         log_file=state / "sandbox.log",
     )
+
+
+async def _open_ingress(doors: Doors) -> tuple[int, int]:
+    world = doors.world
+    ingress = Ingress(world.cluster, world.fleet, world.faults, world.clock)
+    certificates = Certificates(world.cluster, world.authority, world.faults, world.options.state)
+    https = await doors.open("https", doors.log(ingress.app("https"), "ingress"), certificates.context())
+    ingress.https_port = https
+    return await doors.open("http", doors.log(ingress.app("http"), "ingress"), None), https
 
 
 async def _open_registry(doors: Doors, spec: RegistrySpec, registry: Registry, number: int) -> RegistryInfo:

@@ -10,6 +10,7 @@ from deployctl.sandbox.api.cluster import Cluster
 from deployctl.sandbox.clock import ScaledClock
 from deployctl.sandbox.contracts import Clock
 from deployctl.sandbox.faults import FaultBoard
+from deployctl.sandbox.nodes.fleet import Fleet
 from deployctl.sandbox.pki import Authority
 from deployctl.sandbox.process.options import Options
 from deployctl.sandbox.process.registries import build_registry
@@ -33,6 +34,7 @@ class World:
     cluster: Cluster
     registries: tuple[Registry, ...]
     images: SandboxImages
+    fleet: Fleet
     entra: Signer
     notes: list[str] = field(default_factory=list)
     """What could not be brought up, for the reader."""
@@ -57,6 +59,8 @@ def build_world(scenario: Scenario, options: Options) -> World:
     registries = tuple(build_registry(spec, scenario.azure, clock, faults, entra) for spec in scenario.registries)
     for fault in scenario.faults:
         faults.add(fault.kind, fault.parameters)
+    cluster = Cluster(clock, ca_certificate=authority.pair.certificate.decode())
+    images = SandboxImages(_by_host(scenario, registries), faults, dict(scenario.unreachable))
     return World(
         scenario=scenario,
         options=options,
@@ -64,9 +68,10 @@ def build_world(scenario: Scenario, options: Options) -> World:
         faults=faults,
         log=RequestLog(file=options.state / "requests.jsonl"),
         authority=authority,
-        cluster=Cluster(clock, ca_certificate=authority.pair.certificate.decode()),
+        cluster=cluster,
         registries=registries,
-        images=SandboxImages(_by_host(scenario, registries), faults, dict(scenario.unreachable)),
+        images=images,
+        fleet=Fleet(cluster, images, clock, faults, scenario.nodes),
         entra=entra,
     )
 

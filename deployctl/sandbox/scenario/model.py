@@ -87,6 +87,13 @@ class Build:
 
 
 @dataclass(frozen=True)
+class IngressSpec:
+    """`address` is the load balancer's, written into every Ingress."""
+
+    address: str = "203.0.113.10"
+
+
+@dataclass(frozen=True)
 class FaultSpec:
     """A fault from the start; `parameters` as fault_kinds.py says."""
 
@@ -106,6 +113,5 @@ class Scenario:
     build: Build = Build()
     objects: tuple[str, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
-    hosts: tuple[str, ...] = ()
-    """Names that the ingress' certificate covers besides those of Ingress objects."""
+    ingress: IngressSpec = IngressSpec()
     faults: tuple[FaultSpec, ...] = ()
