@@ -47,7 +47,7 @@ ENVIRONMENT = Table(
         Key(
             "extra_tags",
             Template(EXTRA_TAG_PLACEHOLDERS, "tag", "prod-{git_sha}"),
-            "Further tags moved onto the released image. {git_sha} is the whole commit, {git_sha_short} its first seven "
+            "Further tags moved onto the released image. {git_sha} is the whole commit, {git_sha_short} its first 7 "
             "characters.",
             ["prod-{git_sha}", "prod-latest"],
             [],
@@ -71,7 +71,7 @@ ENVIRONMENT = Table(
         Key(
             "api_server",
             Url("an API server's URL, such as https://10.0.0.1:6443", path=True),
-            "The only API server that is accepted; a kubeconfig that points elsewhere is refused. Empty: the context's.",
+            "The only API server that is accepted; a context with another one is refused. Empty: the context's.",
             "https://10.0.0.1:6443",
             "",
             variable="DEPLOYCTL_API_SERVER",
