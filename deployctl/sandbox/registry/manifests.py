@@ -82,8 +82,9 @@ async def list_referrers(call: Call) -> web.Response:
             "artifactType": manifest.parsed.artifact_type,
         }
         found.append({**entry, **({"annotations": a} if (a := manifest.parsed.annotations) else {})})
-    headers = {"Content-Type": OCI_INDEX, **({"OCI-Filters-Applied": "artifactType"} if wanted else {})}
-    return web.json_response({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": found}, headers=headers)
+    headers = {"OCI-Filters-Applied": "artifactType"} if wanted else {}
+    document = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": found}
+    return web.json_response(document, content_type=OCI_INDEX, headers=headers)
 
 
 def paged(call: Call, names: list[str]) -> tuple[list[str], dict[str, str]]:
