@@ -14,7 +14,7 @@ from deployctl.wiring import make_target
 
 def load_project(options: Common) -> Project:
     """The configuration that applies here. Raises UsageError."""
-    return load(Path.cwd(), options.config, os.environ)
+    return load(Path.cwd(), options.config, os.environ, environment=options.env)
 
 
 def open_target(options: Common) -> Target:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from deployctl.engine.target import Target
 from deployctl.model.diagnosis import Diagnosis
-from deployctl.model.rules.masking import mask
+from deployctl.model.rules.masking import mask_lines
 
 LINES = 20
 
@@ -23,5 +23,5 @@ def with_logs(target: Target, diagnosis: Diagnosis) -> Diagnosis:
         lines=LINES,
     )
     which = "log of the previous container" if diagnosis.previous_logs else "log"
-    shown = tuple(f"{which}: {mask(line)}" for line in lines)
+    shown = tuple(f"{which}: {line}" for line in mask_lines(lines))
     return replace(diagnosis, evidence=(*diagnosis.evidence, *shown))

@@ -10,7 +10,7 @@ from deployctl.model.service import Service
 from deployctl.model.snapshot import ServiceFacts
 from deployctl.model.tag import extra_tags, release_tag
 from deployctl.model.version import chosen_version, read_version
-from deployctl.planning.users import same_repository
+from deployctl.planning.users import own_reference
 
 
 def service_facts(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
@@ -49,10 +49,5 @@ def live_reference_of(target: Target, service: str) -> str:
     found = target.project.service(service)
     image = target.environment.image_for(found, "")
     world = target.ports.cluster.world(target.environment.namespace)
-    for workload in world.workloads:
-        if workload.ref in found.workloads:
-            references = [c.image for c in workload.containers]
-            same = [r for r in references if same_repository(r, image)]
-            if same or len(references) == 1:
-                return (same or references)[0]
-    return ""
+    live = (w for w in world.workloads if w.ref in found.workloads)
+    return next((r for w in live if (r := own_reference(tuple(c.image for c in w.containers), image))), "")

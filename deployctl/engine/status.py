@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from deployctl.engine.observe import render
 from deployctl.engine.target import Target
-from deployctl.model.image import Image
 from deployctl.model.manifest import Manifest
 from deployctl.model.plan import Transition
 from deployctl.model.rollout import RolloutReport, World
 from deployctl.model.rules.assess import assess_rollout
+from deployctl.model.rules.images import images_of
 from deployctl.model.rules.watch import start_watch
 from deployctl.model.service import Service
 from deployctl.model.status import EnvironmentStatus, ServiceStatus
 from deployctl.model.workload import Workload
 from deployctl.planning.transitions import running_digests, transition_kind
-from deployctl.planning.users import images_of, same_repository
+from deployctl.planning.users import own_reference
 
 
 def read_status(target: Target, services: tuple[Service, ...]) -> EnvironmentStatus:
@@ -44,15 +44,11 @@ def _service(target: Target, world: World, rendered: tuple[Manifest, ...], servi
     wanted = [m for m in rendered if any((r.kind, r.name) == (m.ref.kind, m.ref.name) for r in service.workloads)]
     return ServiceStatus(
         service=service.name,
-        wanted=_reference([r for m in wanted for r in images_of(m)], image),
-        named=_reference([c.image for w in live for c in w.containers], image),
+        wanted=own_reference(tuple(r for m in wanted for r in images_of(m.body)), image),
+        named=own_reference(tuple(c.image for w in live for c in w.containers), image),
         running=running_digests(world, image),
         rollouts=tuple(_look(target, world, workload) for workload in live),
     )
-
-
-def _reference(references: list[str], image: Image) -> str:
-    return next((r for r in references if same_repository(r, image)), references[0] if len(references) == 1 else "")
 
 
 def _look(target: Target, world: World, workload: Workload) -> RolloutReport:

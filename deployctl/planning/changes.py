@@ -8,15 +8,15 @@ from deployctl.model.change import ObjectChange
 from deployctl.model.manifest import Manifest
 from deployctl.model.plan import ServicePlan
 from deployctl.model.rules.diff import diff_objects
+from deployctl.model.rules.images import image_users
 from deployctl.model.service import WORKLOAD_KINDS, WorkloadRef
 from deployctl.model.snapshot import Snapshot
-from deployctl.planning.users import image_users
 
 
 def named_workloads(snapshot: Snapshot, services: tuple[ServicePlan, ...]) -> frozenset[WorkloadRef]:
     """The workloads that the request is about: those the configuration lists, and every other user of the images."""
     listed = {workload for s in services for workload in s.service.workloads}
-    users = {workload for s in services for workload in image_users(snapshot.manifests, s.image)}
+    users = {workload for s in services for workload in image_users(snapshot.manifests, s.image.name)}
     return frozenset(listed | users)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from deployctl.model.change import Finding, ObjectChange
 from deployctl.model.plan import ServicePlan, Transition
 from deployctl.model.request import ReleaseRequest
+from deployctl.model.rules.images import image_users, images_of, same_repository
 from deployctl.model.service import WorkloadRef
 from deployctl.model.snapshot import ServiceFacts, Snapshot
 from deployctl.model.workload import parse_workload
 from deployctl.planning.transitions import live_workload, serving_containers
-from deployctl.planning.users import image_users, images_of, same_repository
 
 
 def refusals(
@@ -60,10 +60,10 @@ def _absent(request: ReleaseRequest, snapshot: Snapshot, facts: ServiceFacts) ->
 
 
 def _overlay(snapshot: Snapshot, facts: ServiceFacts) -> Iterator[Finding]:
-    users = image_users(snapshot.manifests, facts.image)
-    carrying = [m for m in snapshot.manifests if str(facts.image) in images_of(m)]
+    users = image_users(snapshot.manifests, facts.image.name)
+    carrying = [m for m in snapshot.manifests if str(facts.image) in images_of(m.body)]
     if not carrying:
-        used = sorted({i for m in snapshot.manifests for i in images_of(m)})
+        used = sorted({i for m in snapshot.manifests for i in images_of(m.body)})
         yield Finding(
             "image-matches-nothing",
             f"the `images:` entry {facts.service.image!r} matches nothing: no rendered object runs {facts.image}",
@@ -80,7 +80,7 @@ def _overlay(snapshot: Snapshot, facts: ServiceFacts) -> Iterator[Finding]:
 def _not_a_user(snapshot: Snapshot, facts: ServiceFacts, workload: WorkloadRef) -> Finding:
     rendered = [m for m in snapshot.manifests if (m.ref.kind, m.ref.name) == (workload.kind, workload.name)]
     what = f"{workload} does not run {facts.image.name}" if rendered else f"the overlay renders no {workload}"
-    known = [str(u) for u in image_users(snapshot.manifests, facts.image)]
+    known = [str(u) for u in image_users(snapshot.manifests, facts.image.name)]
     return Finding(
         "workload-missing",
         what,
@@ -96,7 +96,7 @@ def _moved_tag(
     """The tag was pushed anew: the manifest says the same, so nothing but a restart would bring the new digest."""
     stale = stale_workloads(snapshot, facts)
     rolling = {move.workload for move in moves if not move.restart}
-    if stale and not request.restart and not {w for w, _ in stale} <= rolling:
+    if not request.restart and any(workload not in rolling for workload, _ in stale):
         yield Finding(
             "tag-moved",
             f"{facts.image} was pushed anew: the registry's digest is not the one that runs",
@@ -112,7 +112,9 @@ def _moved_tag(
 def _cached(snapshot: Snapshot, facts: ServiceFacts) -> Iterator[Finding]:
     for ref in facts.service.workloads:
         live = live_workload(snapshot.world, ref)
-        policies = {c.pull_policy for c in live.containers if same_repository(c.image, facts.image)} if live else set()
+        policies = (
+            {c.pull_policy for c in live.containers if same_repository(c.image, facts.image.name)} if live else set()
+        )
         if policies - {"Always"}:
             yield Finding(
                 "restart-would-not-pull",
@@ -132,7 +134,7 @@ def stale_workloads(snapshot: Snapshot, facts: ServiceFacts) -> tuple[tuple[Work
     return tuple(
         (ref, container.image_id.rpartition("@")[2])
         for ref in facts.service.workloads
-        if (live := live_workload(snapshot.world, ref))
+        if (live := live_workload(snapshot.world, ref)) and str(facts.image) in {c.image for c in live.containers}
         for container in serving_containers(snapshot.world, live, facts.image)
         if container.image_id and not found.answers(container.image_id)
     )

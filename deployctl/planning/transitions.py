@@ -8,12 +8,12 @@ from deployctl.model.plan import ServicePlan, Transition, TransitionKind
 from deployctl.model.pod import Container
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.rollout import World
+from deployctl.model.rules.images import same_repository
 from deployctl.model.service import WORKLOAD_KINDS, WorkloadRef
 from deployctl.model.snapshot import Snapshot
 from deployctl.model.workload import Workload, parse_workload
 from deployctl.planning.changes import named_workloads
 from deployctl.planning.settled import is_settled, pods_of
-from deployctl.planning.users import same_repository
 
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 
@@ -75,7 +75,7 @@ def transition_kind(workload: Workload) -> TransitionKind:
 
 def serving_containers(world: World, workload: Workload, image: Image) -> tuple[Container, ...]:
     """The containers in a workload's Ready pods that run the image's repository; sidecars do not count."""
-    names = frozenset(c.name for c in workload.containers if same_repository(c.image, image))
+    names = frozenset(c.name for c in workload.containers if same_repository(c.image, image.name))
     return tuple(
         container
         for pod in pods_of(world, workload)

@@ -11,9 +11,12 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from deployctl.model.event import RunEvent
+from deployctl.model.event import ConfigurationWritten, HistoryRead, RunEvent, SandboxRead, StatusRead
 from deployctl.ui.event_view import Verbosity, event_lines
 from deployctl.ui.jsonable import event_json
+
+DOCUMENTS = (ConfigurationWritten, HistoryRead, SandboxRead, StatusRead)
+"""Events that are a command's whole answer: printed as they are, for a shell or another program may read them."""
 
 
 class Printer(Protocol):
@@ -67,7 +70,11 @@ class PlainPrinter:
         return None
 
     def show(self, event: RunEvent) -> None:
-        for text in event_lines(event, self._verbosity):
+        lines = event_lines(event, self._verbosity)
+        if isinstance(event, DOCUMENTS):
+            self.say(lines)
+            return
+        for text in lines:
             self._out.write(f"{self._now():%H:%M:%SZ} {text.plain}".rstrip() + "\n")
         self._out.flush()
 

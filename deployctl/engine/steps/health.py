@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from deployctl.engine.run import Run, Work
+from deployctl.engine.target import Target
 from deployctl.model.errors import ReleaseFailed
 from deployctl.model.event import Probed
-from deployctl.model.plan import HealthStep, ServicePlan
-from deployctl.model.rules.health import Verdict, judge_health
+from deployctl.model.plan import HealthStep
+from deployctl.model.rules.health import judge_health
+from deployctl.model.service import Service
 
 
 def health(run: Run, step: HealthStep) -> Work:
-    """Raises ReleaseFailed with the last answers when the deadline passes first."""
-    policies, clock = run.target.environment.policies, run.target.ports.clock
-    service = next(s for s in run.plan.services if s.service.name == step.service)
+    """As a step of a release. Raises ReleaseFailed."""
+    plan = next(s for s in run.plan.services if s.service.name == step.service)
+    return healthy(run.target, plan.service, step.url, plan.version)
+
+
+def healthy(target: Target, service: Service, url: str, version: str) -> Work:
+    """Ask until the answer was right often enough in a row. `version` is compared where the check names a field for
+    it, and not when it is empty. Raises ReleaseFailed with all kinds of answers when the deadline passes first."""
+    policies, clock, check = target.environment.policies, target.ports.clock, service.health
+    assert check is not None, "only a service with a health check is asked"
     deadline = clock.monotonic() + policies.deadlines.health
-    streak, seen = 0, dict[str, int]()
+    streak, seen, incident = 0, dict[str, int](), ""
     while True:
-        verdict = ask(run, step, service)
+        verdict = judge_health(target.ports.probe.get(url), check, version)
         streak = streak + 1 if verdict.good else 0
         if not verdict.good:
             seen[verdict.detail] = seen.get(verdict.detail, 0) + 1
-        yield Probed(step.service, step.url, verdict.good, verdict.detail, streak, policies.repeats)
+            incident = verdict.incident
+        yield Probed(service.name, url, verdict.good, verdict.detail, streak, policies.repeats)
         if streak >= policies.repeats:
             return f"{streak} times in a row"
         if clock.monotonic() >= deadline:
             raise ReleaseFailed(
-                f"{step.service} is not healthy after {policies.deadlines.health:g} s",
-                where=f"GET {step.url}",
+                f"{service.name} is not healthy after {policies.deadlines.health:g} s",
+                where=f"GET {url}",
                 evidence=tuple(f"{count} times: {detail}" for detail, count in seen.items()),
-                action=f"deployctl rollback --env {run.plan.environment}",
+                action=f"look at its log, or go back: deployctl rollback --env {target.environment.name}",
+                incident=incident,
             )
         clock.sleep(policies.health_interval)
-
-
-def ask(run: Run, step: HealthStep, service: ServicePlan) -> Verdict:
-    """One request and what it proves."""
-    check = service.service.health
-    assert check is not None, "a health step is planned only where there is a check"
-    return judge_health(run.target.ports.probe.get(step.url), check, service.version)

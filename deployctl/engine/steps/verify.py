@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deployctl.engine.checks import checks_of
 from deployctl.engine.run import Run, Work
 from deployctl.model.errors import ReleaseFailed
@@ -11,7 +13,10 @@ from deployctl.model.plan import VerifyStep
 
 def verify(run: Run, step: VerifyStep) -> Work:
     """Raises ReleaseFailed with every row that differs."""
-    checks = checks_of(run.target, step.services, dict(run.facts))
+    released = tuple(
+        (s.service, replace(s.image, digest="")) for s in run.plan.services if s.service.name in step.services
+    )
+    checks = checks_of(run.target, released)
     yield Verified(checks)
     bad = tuple(check for check in checks if not check.good)
     if bad:

@@ -1,0 +1,156 @@
+"""`deployctl sandbox`: an embedded cluster to rehearse on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployctl.cli.finish import done, nothing_to_do
+from deployctl.cli.options import Common, common
+from deployctl.model.errors import ExitCode, Refused, ReleaseFailed, UsageError
+from deployctl.model.event import SandboxRead
+from deployctl.sandbox.process.background import SandboxFailed, default_state, down, status, up
+from deployctl.sandbox.process.info import SandboxInfo
+from deployctl.sandbox.process.options import Options, Overlay
+from deployctl.sandbox.process.run import run
+from deployctl.sandbox.scenario.parse import ScenarioError
+from deployctl.ui.printer import Printer
+
+
+@click.group()
+def command() -> None:
+    """Rehearse on an embedded cluster: API server, nodes, registry, cloud and ingress, without Docker."""
+
+
+def state_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --state: which sandbox."""
+    option = click.option(
+        "--state",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=None,
+        help="Folder of the sandbox, where there are several.",
+    )
+    return option(function)
+
+
+def start_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds what a sandbox is started with."""
+    for option in (
+        click.option("--scenario", default="default", show_default=True, help="A shipped scenario's name, or a file."),
+        click.option(
+            "--overlay",
+            "overlays",
+            multiple=True,
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            help="Bring this kustomization up, with images and secrets made up.",
+        ),
+        click.option("--kustomize-flag", "flags", multiple=True, help="A flag for rendering the overlay."),
+        click.option("--create-kinds", is_flag=True, help="Define the overlay's kinds that the cluster lacks."),
+        click.option(
+            "--speed",
+            type=click.FloatRange(0.1, 1000),
+            default=1.0,
+            show_default=True,
+            help="Sandbox seconds a second.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _options(
+    options: Common, state: Path | None, scenario: str, overlays: tuple[Path, ...], flags: tuple[str, ...], **rest: Any
+) -> Options:
+    """With --env, the environment's own overlay and flags come up."""
+    chosen = [Overlay(path.absolute(), flags, rest["create_kinds"]) for path in overlays]
+    if options.env:
+        from deployctl.cli.session import load_project
+
+        environment = load_project(options).environment(options.env)
+        chosen.append(Overlay(environment.overlay, environment.kustomize_flags, rest["create_kinds"]))
+    return Options(
+        state=(state or default_state()).absolute(),
+        scenario=scenario,
+        clock_speed=rest["speed"],
+        overlays=tuple(chosen),
+        keep=rest.get("keep", False),
+    )
+
+
+@command.command("up")
+@start_options
+@click.option("--keep", is_flag=True, help="Keep objects and images in the state folder for the next time.")
+@state_option
+@common
+def up_command(options: Common, **rest: Any) -> int:
+    """Start a sandbox in the background, and print how to reach it: eval "$(deployctl sandbox up)".
+
+    With --env, that environment's overlay is brought up in it.
+    """
+    with options.printer() as printer:
+        wanted = _options(options, **rest)
+        try:
+            info = up(wanted)
+        except (SandboxFailed, ScenarioError, OSError) as error:
+            raise ReleaseFailed(
+                "the sandbox did not come up", where=str(wanted.state), evidence=(str(error),)
+            ) from error
+        printer.show(read(info))
+        return answered(options, printer)
+
+
+@command.command("status")
+@state_option
+@common
+def status_command(options: Common, state: Path | None) -> int:
+    """Print how to reach the running sandbox; exits with 3 when none runs."""
+    folder = (state or default_state()).absolute()
+    found = status(folder)
+    with options.printer() as printer:
+        if found is None or not found.answers:
+            raise Refused("no sandbox runs", where=str(folder), action="deployctl sandbox up")
+        printer.show(read(found.info))
+        return answered(options, printer)
+
+
+@command.command("down")
+@state_option
+@common
+def down_command(options: Common, state: Path | None) -> int:
+    """Stop the running sandbox."""
+    folder = (state or default_state()).absolute()
+    with options.printer() as printer:
+        try:
+            stopped = down(folder)
+        except SandboxFailed as error:
+            raise ReleaseFailed("the sandbox did not stop", where=str(folder), evidence=(str(error),)) from error
+        return done(printer, "the sandbox is down") if stopped else nothing_to_do(printer, "no sandbox was running")
+
+
+@command.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("argv", nargs=-1, required=True, metavar="CMD...", type=click.UNPROCESSED)
+@start_options
+@click.option("--own", is_flag=True, help="A fresh sandbox, even if one runs.")
+@state_option
+@common
+def run_command(options: Common, argv: tuple[str, ...], own: bool, **rest: Any) -> int:
+    """Run CMD with a sandbox around it, and exit with its code. A running sandbox is used; otherwise one is started
+    for the command and goes with it."""
+    wanted = _options(options, **rest)
+    try:
+        return run(argv, wanted, own=own)
+    except (SandboxFailed, ScenarioError, OSError, ValueError) as error:
+        raise UsageError("the sandbox did not come up", where=str(wanted.state), evidence=(str(error),)) from error
+
+
+def answered(options: Common, printer: Printer) -> int:
+    """The end of a command whose text a shell takes in with eval: an outcome for programs, no line for people."""
+    return done(printer, "the sandbox answers") if options.output == "json" else int(ExitCode.DONE)
+
+
+def read(info: SandboxInfo) -> SandboxRead:
+    """How to reach it, as variables."""
+    return SandboxRead(str(info.state), tuple(info.environment().items()))
