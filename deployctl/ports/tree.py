@@ -25,6 +25,9 @@ class Renderer(Protocol):
 
 
 class Files(Protocol):
+    def exists(self, path: Path) -> bool:
+        """Whether there is a file."""
+
     def read(self, path: Path) -> str:
         """Text with its line endings as they are. Raises UsageError when it cannot be read."""
 
