@@ -1,0 +1,76 @@
+"""A selection as a tar archive: the same tree gives the same bytes, wherever it lies and whoever packs it.
+
+Owners are root, times one fixed moment, modes 0644, 0755 where the owner may execute, folders 0755, links 0777. Hard
+links travel as copies: another checkout of the same tree has none.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+
+from deployctl.adapters.context.entries import Entry
+from deployctl.model.errors import Refused
+
+MOMENT = 946684800
+"""2000-01-01: archives of some tools know no time before 1980."""
+PIECE = 1024 * 1024
+END = b"\0" * (2 * tarfile.BLOCKSIZE)
+
+
+def tar_stream(entries: tuple[Entry, ...]) -> Iterator[bytes]:
+    """The archive in pieces of any length; memory does not grow with the tree. Raises Refused for a file that cannot
+    be read, or changes while it is read."""
+    for entry in entries:
+        yield header(entry)
+        if entry.kind == "file":
+            yield from _content(entry)
+            padding = -entry.size % tarfile.BLOCKSIZE
+            if padding:
+                yield b"\0" * padding
+    yield END
+
+
+def header(entry: Entry) -> bytes:
+    """One header in GNU's format, which holds names of any length and encoding."""
+    info = tarfile.TarInfo(entry.name)
+    info.mtime = MOMENT
+    info.mode = 0o755 if entry.kind == "folder" or entry.executable else 0o644
+    if entry.kind == "folder":
+        info.type = tarfile.DIRTYPE
+    elif entry.kind == "link":
+        info.type, info.mode, info.linkname = tarfile.SYMTYPE, 0o777, entry.target
+    else:
+        info.size = entry.size
+    return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
+
+
+def _content(entry: Entry) -> Iterator[bytes]:
+    if entry.content is not None:
+        yield entry.content
+        return
+    try:
+        with entry.source.open("rb", buffering=0) as file:
+            before = os.fstat(file.fileno())
+            left = entry.size
+            while left and (piece := file.read(min(left, PIECE))):
+                left -= len(piece)
+                yield piece
+            after = os.fstat(file.fileno())
+            if left or after.st_size != entry.size or after.st_mtime_ns != before.st_mtime_ns:
+                raise _changed(entry)
+    except OSError as error:
+        raise Refused(
+            f"a file of the build context cannot be read: {error.strerror}",
+            where=str(entry.source),
+            action="make it readable, or name it in .dockerignore",
+        ) from error
+
+
+def _changed(entry: Entry) -> Refused:
+    return Refused(
+        "a file of the build context changed while it was packed",
+        where=str(entry.source),
+        action="let whatever writes it finish, or name it in .dockerignore; then build again",
+    )
