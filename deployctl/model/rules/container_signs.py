@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.json import Json, items, mapping, text
-from deployctl.model.pod import Container, Terminated, Waiting
+from deployctl.model.pod import Container, Event, Terminated, Waiting
 from deployctl.model.rules.case import Case, container_of, event_line
 from deployctl.model.rules.pull_errors import classify_pull_error
 
@@ -160,7 +160,7 @@ def _names(entry: Json, name: str, key: str) -> bool:
 
 def cannot_start(case: Case, container: Container) -> Diagnosis | None:
     """CreateContainerError, RunContainerError, StartError: the runtime cannot make or start the container."""
-    state = _waits(container, "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError")
+    state = _waits(container, *NOT_STARTED)
     ended = container.state if isinstance(container.state, Terminated) else container.last
     failed_start = ended if ended and ended.reason in ("StartError", "ContainerCannotRun") else None
     if state is None and failed_start is None:
@@ -180,13 +180,35 @@ def cannot_start(case: Case, container: Container) -> Diagnosis | None:
     )
 
 
+def hook_failed(case: Case, container: Container) -> Diagnosis | None:
+    """A postStart hook that fails: the kubelet kills the container each time, which then looks like a crash loop."""
+    failed = hook_events(case, container)
+    if not failed and not _waits(container, "PostStartHookError"):
+        return None
+    state = container.state
+    told = f"{state.reason}: {state.message}" if isinstance(state, Waiting) else ""
+    return case.finding(
+        "post-start-hook",
+        f"the postStart hook of container {container.name} fails, so the container is killed",
+        evidence=(told, *(event_line(e) for e in failed[-1:])),
+        action=f"correct lifecycle.postStart of container {container.name}",
+        patience=case.watch.thresholds.create_error,
+        container=container,
+        incident="POD001",
+    )
+
+
+def hook_events(case: Case, container: Container) -> tuple[Event, ...]:
+    """What the kubelet said of the container's postStart hook, while the container is not Ready."""
+    if container.ready:
+        return ()
+    return tuple(e for e in case.reasons("FailedPostStartHook") if _about(e.field, container))
+
+
 def unknown_wait(case: Case, container: Container) -> Diagnosis | None:
     """Any other `…Error` that a container waits with: said, and fatal when it lasts as long as a failing start."""
     state = container.state
-    known = (*PULLS, "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError")
-    if not isinstance(state, Waiting) or not state.reason.endswith(("Error", "Err")):
-        return None
-    if state.reason in (*known, "RunContainerError", "PreCreateHookError", "PreStartHookError"):
+    if not isinstance(state, Waiting) or not state.reason.endswith(("Error", "Err")) or state.reason in _KNOWN:
         return None
     return case.finding(
         "container-waits",
@@ -198,4 +220,9 @@ def unknown_wait(case: Case, container: Container) -> Diagnosis | None:
     )
 
 
-STARTING: tuple[Rule, ...] = (bad_image_name, pull_failed, config_missing, cannot_start, unknown_wait)
+NOT_STARTED = ("CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError")
+_KNOWN = frozenset(
+    (*PULLS, *NOT_STARTED, "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "PostStartHookError")
+)
+
+STARTING: tuple[Rule, ...] = (bad_image_name, pull_failed, config_missing, cannot_start, hook_failed, unknown_wait)

@@ -6,7 +6,7 @@ from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.json import text
 from deployctl.model.pod import Container, Terminated, Waiting
 from deployctl.model.rules.case import Case, container_of
-from deployctl.model.rules.container_signs import Rule
+from deployctl.model.rules.container_signs import Rule, hook_events
 
 SIGNALS = {134: "SIGABRT", 135: "SIGBUS", 137: "SIGKILL", 139: "SIGSEGV", 143: "SIGTERM"}
 OOM = "OOMKilled"
@@ -65,7 +65,11 @@ def crash_loop(case: Case, container: Container) -> Diagnosis | None:
     times = ended_runs(case, container)
     if end is None or not times or end.reason == OOM or _is_finished_init(case, container):
         return None
-    if _recovered(case, container) or end.reason in ("StartError", "ContainerCannotRun"):
+    if (
+        _recovered(case, container)
+        or end.reason in ("StartError", "ContainerCannotRun")
+        or hook_events(case, container)
+    ):
         return None
     limit = case.watch.thresholds.restarts
     fatal = _restarts(case, container) >= limit or (times >= limit and end.exit_code != 0)

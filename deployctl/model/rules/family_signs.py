@@ -17,7 +17,7 @@ from deployctl.model.rules.watch import Watch
 
 FamilyRule = Callable[[Family, Watch, datetime], Iterable[Diagnosis]]
 
-SERVICE_ACCOUNT = re.compile(r'serviceaccount "(?P<name>[^"]+)" not found|error looking up service account \S+: \S+')
+SERVICE_ACCOUNT = re.compile(r'serviceaccount "(?P<name>[^"]+)" not found')
 ADMISSION = re.compile(r"violates PodSecurity|must specify \S+|minimum \S+ usage|maximum \S+ usage|admission webhook")
 
 
@@ -97,14 +97,13 @@ def _creation(family: Family, watch: Watch, message: str, *, quota_may_return: b
             incident="NODE001",
         )
     if found := SERVICE_ACCOUNT.search(message):
-        name = found["name"] or "named by the template"
         return Diagnosis(
             "service-account-missing",
             "fatal",
-            f"service account {name} does not exist",
+            f"service account {found['name']} does not exist",
             where,
             evidence,
-            f"{_kubectl(watch)} create serviceaccount {found['name'] or 'NAME'}",
+            f"{_kubectl(watch)} create serviceaccount {found['name']}",
             patience=limits.service_account,
             fails_old_too=_same_account(family, watch),
         )

@@ -15,7 +15,7 @@ from deployctl.model.rules.quantity import parse_quantity
 
 PodRule = Callable[[Case], Diagnosis | None]
 
-NO_ROOM = re.compile(r"Insufficient (?P<what>[\w./-]+)|Too many pods")
+NO_ROOM = re.compile(r"Insufficient (?P<what>[\w/-]+(?:\.[\w/-]+)*)|Too many pods")
 NO_PLACE = re.compile(
     r"didn't match Pod's node affinity|didn't match pod affinity|didn't satisfy existing pods anti-affinity"
     r"|didn't match pod anti-affinity|untolerated taint|had volume node affinity conflict|didn't match pod topology"
