@@ -89,6 +89,24 @@ class SandboxInfo:
             "DEPLOYCTL_SANDBOX_INGRESS_HTTP": f"127.0.0.1:{self.ingress_http_port}",
             "DEPLOYCTL_SANDBOX_INGRESS_HTTPS": f"127.0.0.1:{self.ingress_https_port}",
             "DEPLOYCTL_SANDBOX_CONTROL": self.control_url,
+            **self.overrides(),
+        }
+
+    def overrides(self) -> dict[str, str]:
+        """Variables that point an environment of a deployctl.toml here, whatever its file says: the same tree that
+        releases to production rehearses."""
+        return {
+            "DEPLOYCTL_KUBECONFIG": str(self.kubeconfig),
+            "DEPLOYCTL_CONTEXT": self.context,
+            "DEPLOYCTL_API_SERVER": self.api_url,
+            "DEPLOYCTL_CONNECT_TO": f"127.0.0.1:{self.ingress_https_port}",
+            "DEPLOYCTL_CA_FILE": str(self.bundle_file),
+            "DEPLOYCTL_REGISTRY_ENDPOINT": self.registry.endpoint,
+            "DEPLOYCTL_REGISTRY_CA_FILE": str(self.bundle_file),
+            "DEPLOYCTL_ARM_ENDPOINT": self.azure.management,
+            "DEPLOYCTL_AUTHORITY": self.azure.authority,
+            "DEPLOYCTL_SUBSCRIPTION": self.azure.subscription,
+            "DEPLOYCTL_RESOURCE_GROUP": self.azure.resource_group,
         }
 
 
