@@ -15,7 +15,8 @@ from deployctl.model.errors import Refused
 
 _STR_TAGS = ("tag:yaml.org,2002:str", "!")
 _NUMBER_LIKE = re.compile(
-    r"[-+]?(?:0[xX][0-9a-fA-F]*|0[oO][0-9]*|0[bB][0-9]*|[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?|[0-9:.]+|\.(?:inf|nan))",
+    r"[-+]?(?:0[xX][0-9a-fA-F]*|0[oO][0-9]*|0[bB][0-9]*|[0-9]+(?::[0-9.]+)+|\.(?:inf|nan)"
+    r"|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)",
     re.IGNORECASE,
 )
 _DATE_LIKE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*")
@@ -27,7 +28,7 @@ def reads_as_text(plain: str) -> bool:
 
     Errs towards no: `1_000`, `0o17` and `2024-01-01` are numbers or dates to some of them.
     """
-    bare = plain.replace("_", "")
+    bare = plain[:1] + plain[1:].replace("_", "")
     return plain.lower() not in _WORDS and not _NUMBER_LIKE.fullmatch(bare) and not _DATE_LIKE.fullmatch(bare)
 
 
