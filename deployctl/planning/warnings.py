@@ -55,8 +55,8 @@ def _no_readiness(snapshot: Snapshot, services: tuple[ServicePlan, ...]) -> Iter
         if probed and WorkloadRef(manifest.ref.kind, manifest.ref.name) in named and not workload.has_readiness_probe:
             yield Finding(
                 "no-readiness-probe",
-                f"{workload.ref} has no readiness probe: it counts as ready as soon as its container runs, "
-                f"so restarts are watched for {snapshot.environment.policies.settle:g} s",
+                f"{workload.ref} has no readiness probe: "
+                f"restarts are watched for {snapshot.environment.policies.settle:g} s after its start",
                 str(workload.ref),
             )
 

@@ -107,9 +107,12 @@ def _field(field: FieldChange) -> Iterator[Text]:
 
 
 def _steps(plan: Plan) -> Iterator[Text]:
+    """None of a refused plan: they will not be taken."""
+    if plan.refusals:
+        return
     for number, step in enumerate(plan.steps, start=1):
         yield line((f"{number:>2}. ", DIM), step_title(step), indent=2)
-    if not plan.steps and not plan.refusals:
+    if not plan.steps:
         yield line("Nothing to do: production already is what the overlay says.", indent=2)
 
 
