@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
+
+from deployctl.sandbox.nodes.behaviour import Behaviour
 
 Types = type | tuple[type, ...]
 NUMBER: Types = (int, float)
 COMMON: Mapping[str, Types] = {"id": str, "times": int}
 HTTP: Mapping[str, Types] = {"method": str, "path": str}
+API: Mapping[str, Types] = {
+    **HTTP,
+    **dict.fromkeys(("verb", "resource", "namespace", "name", "subresource", "user"), str),
+}
+POD: Mapping[str, Types] = {
+    **dict.fromkeys(("namespace", "pod", "workload", "container", "image", "node"), str),
+    "labels": dict,
+}
+"""Shell patterns that select pods, and labels that they carry."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,34 @@ class Kind:
     required: tuple[str, ...] = ()
 
 
-KINDS: dict[str, Kind] = {
+NODES: dict[str, Kind] = {
+    "app": Kind(
+        "Programs behave otherwise: the names of `sandbox.*` labels, for example crash_after = 5.",
+        {**POD, **{field.name: object for field in fields(Behaviour)}},
+    ),
+    "hang-termination": Kind("Programs ignore SIGTERM until they are killed.", POD),
+    "evict": Kind("Pods are evicted.", {**POD, "message": str, "once": bool}),
+    "image-missing": Kind("A pull ends in not found.", {**POD, "message": str}),
+    "pull-error": Kind("A pull fails with the kubelet's `message`, or cannot reach its host.", {**POD, "message": str}),
+    "slow-pull": Kind("A pull is slow.", {**POD, "bytes_per_second": NUMBER, "seconds": NUMBER}),
+    "bandwidth": Kind("A node's link is slow.", {"node": str, "bytes_per_second": NUMBER}, ("bytes_per_second",)),
+    "node-down": Kind("A node can no longer be reached.", {"node": str}),
+    "memory-pressure": Kind("A node is short of memory.", {"node": str}),
+}
+CLUSTER: dict[str, Kind] = {
+    "api-error": Kind(
+        "The API server answers an error.",
+        {**API, "status": int, "reason": str, "message": str, "retry_after": NUMBER},
+        ("status",),
+    ),
+    "api-latency": Kind("The API server answers late.", {**API, "seconds": NUMBER}, ("seconds",)),
+    "api-drop": Kind("The API server closes the connection without an answer.", {**API, "after_bytes": int}),
+    "api-conflict": Kind("A write meets somebody else's: 409.", API),
+    "api-stale-read": Kind("Reads show the world as it was `seconds` ago.", {**API, "seconds": NUMBER}),
+    "watch-expired": Kind("Watches end with 410 Gone.", API),
+    "watch-drop": Kind("Watches end.", {**API, "seconds": NUMBER}),
+}
+CLOUD: dict[str, Kind] = {
     "registry-error": Kind(
         "The registry answers an error instead of doing what was asked.",
         {**HTTP, "host": str, "status": int, "code": str, "message": str, "retry_after": NUMBER},
@@ -71,21 +109,31 @@ KINDS: dict[str, Kind] = {
 }
 
 
+KINDS: Mapping[str, Kind] = {**CLUSTER, **NODES, **CLOUD}
+
+
 def checked(kind: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters, when the table has them. Raises ValueError naming what was meant, perhaps."""
+    """The parameters, with underscores for dashes. Raises ValueError naming the nearest when the table has none."""
     known = KINDS.get(kind)
     if known is None:
         raise ValueError(f"unknown fault kind {kind!r}{nearest(kind, KINDS)}")
     allowed = {**COMMON, **known.parameters}
-    for name, value in parameters.items():
+    values = {name.replace("-", "_"): value for name, value in parameters.items()}
+    for name, value in values.items():
         if name not in allowed:
             raise ValueError(f"fault {kind!r} takes no {name!r}{nearest(name, allowed)}")
-        if not isinstance(value, allowed[name]) or (isinstance(value, bool) and allowed[name] is not bool):
+        if not _fits(value, allowed[name]):
             raise ValueError(f"fault {kind!r}: {name} must be {_spoken(allowed[name])}, not {value!r}")
     for name in known.required:
-        if name not in parameters:
+        if name not in values:
             raise ValueError(f"fault {kind!r} needs {name!r}")
-    return dict(parameters)
+    return values
+
+
+def _fits(value: object, types: Types) -> bool:
+    if isinstance(value, bool):
+        return types in {bool, object}
+    return isinstance(value, types)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ from deployctl.sandbox.process.doors import Doors
 from deployctl.sandbox.process.files import CONTEXT, write_bundle, write_kubeconfig
 from deployctl.sandbox.process.info import RegistryInfo, SandboxInfo
 from deployctl.sandbox.process.options import Options
+from deployctl.sandbox.process.overlays import bring_up
 from deployctl.sandbox.process.ready import wait_ready
 from deployctl.sandbox.process.seed import apply_all, read_files
 from deployctl.sandbox.process.tasks import running
@@ -69,6 +70,7 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
         await stack.enter_async_context(running(*_movers(world)))
         world.notes += apply_all(world.cluster, read_files(world.scenario.objects))
         await wait_ready(world)
+        world.notes += [note for n, _ in enumerate(world.overlays) for note in bring_up(world, n)]
         info_file.write(info)
         yield Sandbox(world, info)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deployctl.sandbox.api.cluster import Cluster
 from deployctl.sandbox.clock import ScaledClock
-from deployctl.sandbox.contracts import Clock
+from deployctl.sandbox.contracts import Clock, PullError
 from deployctl.sandbox.faults import FaultBoard
 from deployctl.sandbox.nodes.fleet import Fleet
+from deployctl.sandbox.overlay.extend import Extended, extend
+from deployctl.sandbox.overlay.render import render
 from deployctl.sandbox.pki import Authority
 from deployctl.sandbox.process.options import Options
 from deployctl.sandbox.process.registries import build_registry
@@ -39,6 +41,7 @@ class World:
     notes: list[str] = field(default_factory=list)
     """What could not be brought up, for the reader."""
     addresses: dict[str, Any] = field(default_factory=dict)
+    overlays: tuple[Extended, ...] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def document(self) -> dict[str, Any]:
@@ -51,7 +54,11 @@ class World:
 
 
 def build_world(scenario: Scenario, options: Options) -> World:
-    """Raises ValueError when the scenario names a size, role or fault that does not exist."""
+    """Raises ValueError when the scenario names a size, role or fault that does not exist, OverlayError."""
+    overlays = []
+    for overlay in options.overlays:
+        overlays.append(extend(scenario, render(overlay.folder, overlay.flags)))
+        scenario = overlays[-1].scenario
     clock = ScaledClock(options.clock_speed)
     faults = FaultBoard()
     authority = Authority.open(options.state)
@@ -61,7 +68,7 @@ def build_world(scenario: Scenario, options: Options) -> World:
         faults.add(fault.kind, fault.parameters)
     cluster = Cluster(clock, ca_certificate=authority.pair.certificate.decode())
     images = SandboxImages(_by_host(scenario, registries), faults, dict(scenario.unreachable))
-    return World(
+    world = World(
         scenario=scenario,
         options=options,
         clock=clock,
@@ -71,9 +78,24 @@ def build_world(scenario: Scenario, options: Options) -> World:
         cluster=cluster,
         registries=registries,
         images=images,
-        fleet=Fleet(cluster, images, clock, faults, scenario.nodes),
+        fleet=Fleet(cluster, images, clock, faults, tuple(replace(n, preloaded_images=()) for n in scenario.nodes)),
         entra=entra,
+        overlays=tuple(overlays),
+        notes=[note for overlay in overlays for note in overlay.notes],
     )
+    _preload(world)
+    return world
+
+
+def _preload(world: World) -> None:
+    """Images that nodes have from the start, as after years of pulling: no credential is asked for."""
+    everywhere = [image for overlay in world.overlays for image in overlay.images]
+    for node in world.scenario.nodes:
+        for text in (*node.preloaded_images, *everywhere):
+            try:
+                world.fleet.preload(node.name, text, world.images.inspect(text, node.architecture))
+            except PullError as error:
+                world.notes.append(f"image {text} cannot be on node {node.name}: {error}")
 
 
 def _by_host(scenario: Scenario, registries: tuple[Registry, ...]) -> dict[str, Registry]:

@@ -43,6 +43,14 @@ class SandboxImages:
         self._authorize(registry, parsed, auths)
         return self._config(registry, parsed, architecture)
 
+    def inspect(self, reference: str, architecture: str) -> ImageConfig:
+        """What a pull would give, without credentials, network or faults. Raises PullError."""
+        parsed = parse_reference(reference)
+        registry = self.registries.get(parsed.host) if parsed else None
+        if parsed is None or registry is None:
+            raise PullError(f"{reference}: no registry of this sandbox has it")
+        return self._config(registry, parsed, architecture)
+
     def _fault(self, reference: Reference, text: str) -> None:
         fault = self.faults.take("image-pull", host=reference.host, image=text)
         if fault is None:
