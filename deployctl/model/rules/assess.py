@@ -74,7 +74,7 @@ def _assess(members: Family, watch: Watch, now: datetime) -> tuple[RolloutReport
     words = summary(phase, members, watch, now, settling)
     memory = replace(memory, phase=phase)
     if phase == "done":
-        diagnoses = tuple(d for d in diagnoses if d.severity != "waiting")
+        diagnoses = _after_all(diagnoses)
     if is_failed(members, diagnoses):
         phase, words = "failed", diagnoses[0].summary
     elif left is not None and left <= 0:
@@ -84,6 +84,15 @@ def _assess(members: Family, watch: Watch, now: datetime) -> tuple[RolloutReport
         members.workload.ref, phase, words, len(members.ready), wanted(members), len(members.old), diagnoses, left
     )
     return report, replace(watch, memory=memory)
+
+
+def _after_all(diagnoses: tuple[Diagnosis, ...]) -> tuple[Diagnosis, ...]:
+    """What was waited for has passed; a stumble on the way is still worth a note."""
+    told = (replace(d, severity="note") if d.cause in _STUMBLES else d for d in diagnoses if d.severity != "fatal")
+    return tuple(d for d in diagnoses if d.severity == "fatal") + tuple(d for d in told if d.severity == "note")
+
+
+_STUMBLES = ("crash-loop", "container-exits", "out-of-memory", "evicted")
 
 
 def _phase(members: Family, watch: Watch, lacking: str, settling: float, streak: int) -> Phase:
@@ -108,6 +117,7 @@ def _deadline(phase: Phase, bound: float, words: str, members: Family, watch: Wa
         object=where,
         evidence=tuple(evident(line) for line in (*((pod_line(pod),) if pod else (missing(members),)), *events)),
         action=f"kubectl -n {watch.namespace} describe {where}",
+        incident="POD001" if container else "",
         pod=pod.name if pod and container else "",
         container=container.name if container else "",
     )

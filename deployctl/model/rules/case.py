@@ -30,7 +30,7 @@ class Case:
 
     @property
     def kubectl(self) -> str:
-        return f"kubectl -n {self.watch.namespace}"
+        return kubectl(self.watch)
 
     @property
     def where(self) -> str:
@@ -77,6 +77,11 @@ class Case:
             previous_logs=previous_logs,
             patience=patience,
         )
+
+
+def kubectl(watch: Watch) -> str:
+    """The beginning of a command for the watched namespace."""
+    return f"kubectl -n {watch.namespace}"
 
 
 def container_of(template: Json, name: str) -> Json:

@@ -13,7 +13,7 @@ from deployctl.model.rules.container_signs import STARTING, Rule
 from deployctl.model.rules.crash_signs import CRASHING
 from deployctl.model.rules.family import Family
 from deployctl.model.rules.family_signs import FAMILY_RULES
-from deployctl.model.rules.pod_signs import POD_RULES
+from deployctl.model.rules.pod_signs import POD_RULES, disrupted
 from deployctl.model.rules.watch import Memory, Watch, remember_signs, sign_key
 
 CONTAINER_RULES: tuple[Rule, ...] = (*STARTING, *CRASHING)
@@ -21,12 +21,12 @@ CONTAINER_RULES: tuple[Rule, ...] = (*STARTING, *CRASHING)
 
 def signs(family: Family, watch: Watch, now: datetime) -> tuple[Diagnosis, ...]:
     """Everything that the table says of the family at one look, the worst first. Old pods are judged only for going."""
-    found = [diagnosis for rule in FAMILY_RULES for diagnosis in rule(family, watch, now)]
+    found: list[Diagnosis] = [diagnosis for rule in FAMILY_RULES for diagnosis in rule(family, watch, now)]
     for pod in family.new:
         found.extend(_of_pod(Case(pod, family, watch)))
     for pod in (*family.leaving, *family.ended):
         if pod.uid not in watch.baseline.pods:
-            found.extend(d for d in (rule(Case(pod, family, watch)) for rule in POD_RULES[-2:-1]) if d)
+            found.extend(d for d in (disrupted(Case(pod, family, watch)),) if d)
     return tuple(found)
 
 
@@ -36,7 +36,7 @@ def _of_pod(case: Case) -> Iterator[Diagnosis]:
     yield from told
     for rule in POD_RULES:
         diagnosis = rule(case)
-        if diagnosis and not (diagnosis.cause == "not-ready" and told):
+        if diagnosis and not (diagnosis.cause in ("not-ready", "init-running") and told):
             yield diagnosis
 
 

@@ -24,8 +24,8 @@ def started(pod: Pod) -> bool:
 def phase_of(family: Family) -> Phase:
     """The phase of a rollout that is seen by its controller and not complete."""
     old = blocking_old(family)
-    if old and family.workload.strategy == "Recreate":
-        return "teardown"
+    if family.workload.strategy == "Recreate" and any(not pod.ended for pod in old):
+        return "teardown"  # one that has ended, and that only a finalizer keeps, does not hold the new ones up
     if any(not started(pod) for pod in family.unready):
         return "gap"
     if family.unready:

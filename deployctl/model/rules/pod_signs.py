@@ -221,9 +221,10 @@ def unhealthy(case: Case) -> Diagnosis | None:
     if container is None or case.pod.ready:
         return None
     failing = case.reasons("Unhealthy")
+    what = f"init container {container.name} of pod {case.pod.name} has not ended"
     return case.finding(
-        "not-ready",
-        f"container {container.name} of pod {case.pod.name} runs and is not Ready",
+        "init-running" if container.init else "not-ready",
+        what if container.init else f"container {container.name} of pod {case.pod.name} runs and is not Ready",
         severity="waiting",
         evidence=tuple(event_line(e) for e in failing[-1:]),
         action=f"{case.kubectl} logs {case.pod.name} -c {container.name}",
@@ -233,8 +234,8 @@ def unhealthy(case: Case) -> Diagnosis | None:
 
 
 def unready_container(case: Case) -> Container | None:
-    running = [c for c in case.pod.containers if not c.init and isinstance(c.state, Running) and not c.ready]
-    return running[0] if running else None
+    """The container that runs and holds the pod up: an init container that has not ended, or one that is not Ready."""
+    return next((c for c in case.pod.containers if isinstance(c.state, Running) and not c.ready), None)
 
 
 POD_RULES: tuple[PodRule, ...] = (unschedulable, mount_failed, sandbox_failed, disrupted, unhealthy)

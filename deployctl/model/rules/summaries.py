@@ -7,7 +7,7 @@ from datetime import datetime
 from deployctl.model.pod import Pod, Running, Waiting
 from deployctl.model.rollout import Phase
 from deployctl.model.rules.case import Case, evident
-from deployctl.model.rules.completeness import blocking_old, missing, wanted
+from deployctl.model.rules.completeness import blocking_old, is_manual, missing, wanted
 from deployctl.model.rules.family import Family
 from deployctl.model.rules.phases import started
 from deployctl.model.rules.watch import Watch
@@ -39,7 +39,7 @@ def _teardown(family: Family, now: datetime) -> str:
     pod = max(leaving, key=lambda p: p.deleting or now)
     assert pod.deleting
     left = (pod.deleting - now).total_seconds()
-    time = f"{left:.0f} s of its grace period left" if left > 0 else f"{-left:.0f} s past its grace period"
+    time = f"{left:.0f} s of its grace period left" if left > 0 else f"{abs(left):.0f} s past its grace period"
     more = f" (and {len(leaving) - 1} more)" if len(leaving) > 1 else ""
     return f"waits for old pod {pod.name} on {pod.node or 'no node'} to end, {time}{more}"
 
@@ -103,8 +103,11 @@ def _done(family: Family) -> str:
         return "suspended, runs nothing" if family.workload.spec.get("suspend") is True else "complete"
     if wanted(family) == 0:
         return "no pods are wanted"
+    if is_manual(family.workload):
+        return f"manual: {len(family.old)} pods keep the former revision until somebody deletes them"
     revision = f" on {family.revision.name}" if family.revision else ""
-    return f"{_ready(family)}{revision}"
+    kept = f", {len(family.old)} kept at the former revision by the partition" if family.old else ""
+    return f"{_ready(family)}{revision}{kept}"
 
 
 def pod_line(pod: Pod) -> str:
