@@ -6,6 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 from deployctl.sandbox.api import conversion, deleting, writing
+from deployctl.sandbox.api.addresses import Addresses
+from deployctl.sandbox.api.bootstrap import bootstrap
+from deployctl.sandbox.api.definitions import RESOURCE as DEFINITIONS
+from deployctl.sandbox.api.definitions import definitions
 from deployctl.sandbox.api.errors import ApiError, no_such_path
 from deployctl.sandbox.api.hooks import Hooks
 from deployctl.sandbox.api.kinds import Kinds, storage_of
@@ -24,9 +28,10 @@ class Cluster:
         self.kinds = Kinds(builtin_kinds())
         self.hooks = Hooks(self)
         self.ca_certificate = ca_certificate
-        for namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
-            if self.get("namespaces", None, namespace) is None:
-                self.create("namespaces", {"metadata": {"name": namespace}}, manager="kube-apiserver")
+        self.addresses = Addresses(services=self.list("services"))
+        for crd in self.list(DEFINITIONS):
+            self.kinds.define(crd["metadata"]["name"], definitions(crd))
+        bootstrap(self)
 
     # contracts.Objects
 
@@ -83,6 +88,15 @@ class Cluster:
             raise no_such_path()
         return kind
 
+    def stored_kind(self, kind: Kind) -> Kind:
+        """The version that objects of a kind are kept in."""
+        return self.kinds.stored(storage_of(kind)) or kind
+
+    @staticmethod
+    def suffix() -> str:
+        """Five random characters for a generated name."""
+        return writing.random_suffix()
+
     def live(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """As the version of `kind` shows it."""
         entry = self.store.get(storage_of(kind), namespace if kind.namespaced else "", name)
@@ -90,8 +104,7 @@ class Cluster:
 
     def put(self, kind: Kind, obj: Object) -> Object:
         """Store an object of the version of `kind`; it as stored, in that version. Only for the write path."""
-        stored_as = self.kinds.stored(storage_of(kind)) or kind
-        entry = self.store.put(storage_of(kind), conversion.to_stored(kind, stored_as, obj))
+        entry = self.store.put(storage_of(kind), conversion.to_stored(kind, self.stored_kind(kind), obj))
         return conversion.to_served(kind, entry.object)
 
     def purge(self, kind: Kind, obj: Object) -> Object:

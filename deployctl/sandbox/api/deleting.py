@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from deployctl.sandbox.api.definitions import FINALIZER as CLEANUP
+from deployctl.sandbox.api.definitions import RESOURCE as DEFINITIONS
 from deployctl.sandbox.api.errors import not_found
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import Kind
@@ -61,6 +63,8 @@ def _mark(cluster: Cluster, kind: Kind, live: Object, options: DeleteOptions) ->
     obj: Object = clone(live)
     metadata = obj["metadata"]
     _add_propagation(metadata, options.propagation)
+    if kind.resource == DEFINITIONS and CLEANUP not in (metadata.get("finalizers") or []):
+        metadata["finalizers"] = [*(metadata.get("finalizers") or []), CLEANUP]
     previous = metadata.get("deletionGracePeriodSeconds")
     if metadata.get("deletionTimestamp") and (previous is None or grace >= previous):
         return obj

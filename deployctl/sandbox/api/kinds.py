@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from deployctl.sandbox.api.definitions import Definition
 from deployctl.sandbox.api.errors import Resource
 from deployctl.sandbox.api.rules import Kind
 
@@ -36,6 +37,7 @@ class Kinds:
     def __init__(self, builtin: Iterable[Kind]) -> None:
         self._kinds: dict[tuple[str, str, str], Kind] = {}
         self._stored: dict[str, Kind] = {}
+        self._definitions: dict[Kind, Definition] = {}
         self.revision = 0
         """Rises with every change, for caches of what is served."""
         for kind in sorted(builtin, key=lambda k: priority(k.version)):
@@ -47,11 +49,31 @@ class Kinds:
             self._stored[kind.resource] = kind
         self.revision += 1
 
-    def remove(self, resource: str) -> None:
+    def define(self, resource: str, defined: Sequence[Definition]) -> None:
+        """Serve what a CustomResourceDefinition defines, in the place of what it defined before."""
+        if _same(self._defined(resource), defined):
+            return
+        self.undefine(resource)
+        for definition in defined:
+            self._definitions[definition.kind] = definition
+            self.add(definition.kind, stored=definition.stored)
+        if defined and resource not in self._stored:
+            self._stored[resource] = defined[0].kind
+
+    def undefine(self, resource: str) -> None:
+        for definition in self._defined(resource):
+            del self._definitions[definition.kind]
         for key in [key for key, kind in self._kinds.items() if kind.resource == resource]:
             del self._kinds[key]
         self._stored.pop(resource, None)
         self.revision += 1
+
+    def definition(self, kind: Kind) -> Definition | None:
+        """What a custom kind has beyond its schema."""
+        return self._definitions.get(kind)
+
+    def _defined(self, resource: str) -> list[Definition]:
+        return [d for d in self._definitions.values() if d.kind.resource == resource]
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(tuple(self._kinds.values()))
@@ -66,3 +88,8 @@ class Kinds:
     def of(self, api_version: str, kind_name: str) -> Kind | None:
         """By what an object says of itself."""
         return next((k for k in self._kinds.values() if (k.api_version, k.kind) == (api_version, kind_name)), None)
+
+
+def _same(before: Sequence[Definition], after: Sequence[Definition]) -> bool:
+    """Kinds compare without their schemas, so those are compared here."""
+    return list(before) == list(after) and [d.kind.schema for d in before] == [d.kind.schema for d in after]

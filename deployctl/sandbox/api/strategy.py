@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -74,11 +75,13 @@ def timestamp(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def prepare_create(kind: Kind, obj: Object) -> None:
-    """Reset what a creator may not set. `obj` is changed."""
+def prepare_create(kind: Kind, obj: Object, now: datetime) -> None:
+    """Reset what a creator may not set, and set what the server does. `obj` is changed."""
     resource, metadata = kind.resource, obj["metadata"]
     for name in (*_SERVER_OWNED, "resourceVersion"):
         metadata.pop(name, None)
+    metadata["uid"] = str(uuid.uuid4())
+    metadata["creationTimestamp"] = timestamp(now)
     if kind.custom or resource in WITH_GENERATION:
         metadata["generation"] = 1
     if resource in INITIAL_PHASE:
@@ -91,7 +94,20 @@ def _new_namespace(obj: Object) -> None:
     obj["spec"] = {**(obj.get("spec") or {}), "finalizers": ["kubernetes"]}
 
 
-_ON_CREATE: dict[str, Callable[[Object], None]] = {"namespaces": _new_namespace}
+def _new_job(obj: Object) -> None:
+    """A job's pods carry its uid, unless it brings a selector of its own."""
+    spec, metadata = obj["spec"], obj["metadata"]
+    if spec.get("manualSelector"):
+        return
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    for prefix in ("batch.kubernetes.io/", ""):
+        labels.setdefault(f"{prefix}controller-uid", metadata["uid"])
+        labels.setdefault(f"{prefix}job-name", metadata["name"])
+    selector = spec.setdefault("selector", {})
+    selector.setdefault("matchLabels", {}).setdefault("batch.kubernetes.io/controller-uid", metadata["uid"])
+
+
+_ON_CREATE: dict[str, Callable[[Object], None]] = {"namespaces": _new_namespace, "jobs.batch": _new_job}
 
 
 def prepare_update(kind: Kind, live: Object, obj: Object, subresource: str) -> None:

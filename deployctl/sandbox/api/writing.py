@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ def create(cluster: Cluster, kind: Kind, namespace: str | None, body: Object, wr
 
 def finish_create(cluster: Cluster, kind: Kind, obj: Object, writer: Writer) -> Object:
     """From a defaulted object with its managers to the store."""
-    strategy.prepare_create(kind, obj)
+    strategy.prepare_create(kind, obj, cluster.clock.now())
     request = admission.Request(kind, obj, None, "CREATE", writer)
     admission.admit(cluster, request)
     causes = validate_create(kind, obj)
@@ -49,8 +48,6 @@ def finish_create(cluster: Cluster, kind: Kind, obj: Object, writer: Writer) -> 
     namespace, name = obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
     if cluster.store.get(storage_of(kind), namespace, name):
         raise already_exists(resource_of(kind), name)
-    obj["metadata"]["uid"] = str(uuid.uuid4())
-    obj["metadata"]["creationTimestamp"] = strategy.timestamp(cluster.clock.now())
     admission.validate(cluster, request)
     if writer.dry_run:
         return obj

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deployctl.sandbox.api.admission import namespaces
+from deployctl.sandbox.api.admission import namespaces, pods, service_accounts, services
 from deployctl.sandbox.api.admission.request import Request
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ __all__ = ["Request", "admit", "validate"]
 def admit(cluster: Cluster, request: Request) -> None:
     """Plug-ins that may change `request.obj`. Raises ApiError."""
     namespaces.admit(cluster, request)
+    service_accounts.admit(cluster, request)
+    pods.admit(cluster, request)
+    services.admit(cluster, request)
+    pods.finish(request)
 
 
 def validate(cluster: Cluster, request: Request) -> None:

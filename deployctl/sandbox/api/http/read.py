@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from deployctl.sandbox.api import conversion, tables
 from deployctl.sandbox.api.errors import ApiError, not_found
 from deployctl.sandbox.api.http import options, render
 from deployctl.sandbox.api.http.call import Answered, Call, Reply, Stream
@@ -76,9 +75,8 @@ class _Frames:
         return render.whole(self._kind, event.entry)
 
     def _table(self, event: watching.Seen) -> bytes:
-        obj = conversion.to_served(self._kind, event.entry.object)
         metadata = {"resourceVersion": str(event.entry.revision)}
-        made = tables.table(self._cluster, self._kind, [obj], metadata, self._call.query)
+        made = render.table(self._cluster, self._kind, [event.entry.object], metadata, self._call)
         if self._columns_sent:
             made["columnDefinitions"] = None
         self._columns_sent = True

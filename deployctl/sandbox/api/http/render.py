@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 def one(cluster: Cluster, kind: Kind, obj: Object, call: Call, status: int = 200) -> Reply:
     """A single object, of the requested version already."""
     if call.rendering.form == "Table":
-        return Reply.of(tables.table(cluster, kind, [obj], _metadata(obj), call.query), status)
+        stored = conversion.to_stored(kind, cluster.stored_kind(kind), obj)
+        return Reply.of(table(cluster, kind, [stored], _metadata(obj), call), status)
     if call.rendering.form == "PartialObjectMetadata":
         return Reply.of(partial(obj), status)
     return Reply.of(obj, status)
+
+
+def table(cluster: Cluster, kind: Kind, stored: Sequence[Object], metadata: Object, call: Call) -> Object:
+    """Of objects in their stored version."""
+    definition = cluster.kinds.definition(kind)
+    printed = definition.columns if definition else ()
+    return tables.table(kind, stored, metadata, now=cluster.clock.now(), query=call.query, printed=printed)
 
 
 def partial(obj: Object) -> Object:
@@ -33,8 +41,7 @@ def page(cluster: Cluster, kind: Kind, found: Page, call: Call) -> Reply:
     """A list; the JSON of unchanged objects is made once and joined."""
     metadata = _list_metadata(found)
     if call.rendering.form == "Table":
-        objects = [conversion.to_served(kind, entry.object) for entry in found.entries]
-        return Reply.of(tables.table(cluster, kind, objects, metadata, call.query))
+        return Reply.of(table(cluster, kind, [entry.object for entry in found.entries], metadata, call))
     if call.rendering.form == "PartialObjectMetadataList":
         items = [partial(entry.object) for entry in found.entries]
         head: Object = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}

@@ -40,16 +40,16 @@ def to_json(type: str, data: bytes) -> Any:
 
 
 def _put(made: dict[str, Any], field: Field, value: int | bytes) -> None:
-    name, type, shape = field
+    name, content, shape = field
     if shape == "inline":
-        made.update(to_json(type, _bytes(value)))
+        made.update(to_json(content, _bytes(value)))
     elif shape == "repeated":
-        made.setdefault(name, []).append(_value(type, value))
+        made.setdefault(name, []).append(_value(content, value))
     elif shape == "map":
-        key, content = _entry(type, _bytes(value))
-        made.setdefault(name, {})[key] = content
+        key, item = _entry(content, _bytes(value))
+        made.setdefault(name, {})[key] = item
     else:
-        made[name] = _value(type, value)
+        made[name] = _value(content, value)
 
 
 def _value(type: str, value: int | bytes) -> Any:

@@ -1,0 +1,85 @@
+"""What storing a service adds: cluster address, IP family, node ports; what an update keeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from deployctl.sandbox.api.addresses import Taken, ports_of
+from deployctl.sandbox.api.admission.request import Request
+from deployctl.sandbox.api.errors import Cause, invalid
+from deployctl.sandbox.api.kinds import resource_of
+from deployctl.sandbox.contracts import Object
+
+if TYPE_CHECKING:
+    from deployctl.sandbox.api.cluster import Cluster
+
+_WITH_ADDRESS = {"ClusterIP", "NodePort", "LoadBalancer"}
+_WITH_PORTS = {"NodePort", "LoadBalancer"}
+
+
+def admit(cluster: Cluster, request: Request) -> None:
+    if request.kind.resource != "services" or request.subresource:
+        return
+    spec = request.obj["spec"]
+    old = (request.old or {}).get("spec") or {}
+    if spec.get("type") not in _WITH_ADDRESS:
+        for name in ("ipFamilies", "ipFamilyPolicy", "clusterIPs"):
+            spec.pop(name, None)
+        return
+    if old.get("type") in _WITH_ADDRESS:
+        _keep_address(spec, old)
+    _address(cluster, request, spec, old)
+    if spec["type"] in _WITH_PORTS:
+        _node_ports(cluster, request, spec, old)
+
+
+def _keep_address(spec: Object, old: Object) -> None:
+    if not spec.get("clusterIP") and not spec.get("clusterIPs"):
+        for name in ("clusterIP", "clusterIPs"):
+            if name in old:
+                spec[name] = old[name]
+    for name in ("ipFamilies", "ipFamilyPolicy"):
+        if not spec.get(name) and name in old:
+            spec[name] = old[name]
+
+
+def _address(cluster: Cluster, request: Request, spec: Object, old: Object) -> None:
+    address = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or []), "")
+    if not address:
+        address = _taking(request, "spec.clusterIPs", "", cluster.addresses.pick_address)
+    elif address not in {"None", old.get("clusterIP")}:
+        wanted = address
+        _taking(request, "spec.clusterIPs", [wanted], partial(cluster.addresses.check_address, wanted))
+    spec["clusterIP"], spec["clusterIPs"] = address, [address, *(spec.get("clusterIPs") or [])[1:]]
+    spec.setdefault("ipFamilies", ["IPv4"])
+    headless = address == "None" and not spec.get("selector")
+    spec.setdefault("ipFamilyPolicy", "RequireDualStack" if headless else "SingleStack")
+
+
+def _node_ports(cluster: Cluster, request: Request, spec: Object, old: Object) -> None:
+    if spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is False:
+        return
+    before = {(p.get("port"), p.get("protocol")): p.get("nodePort") for p in old.get("ports") or []}
+    own = set(ports_of({"spec": old}))
+    for index, port in enumerate(spec.get("ports") or []):
+        if not port.get("nodePort") and before.get((port["port"], port.get("protocol"))):
+            port["nodePort"] = before[port["port"], port.get("protocol")]
+        field = f"spec.ports[{index}].nodePort"
+        if not port.get("nodePort"):
+            taken = set(ports_of(request.obj))
+            port["nodePort"] = _taking(request, field, 0, partial(cluster.addresses.pick_port, taken))
+        elif port["nodePort"] not in own:
+            number = port["nodePort"]
+            _taking(request, field, number, partial(cluster.addresses.check_port, number))
+
+
+def _taking(request: Request, field: str, value: Any, action: Callable[[], Any]) -> Any:
+    """The result of `action`. Raises ApiError 422 when what is asked for is taken."""
+    try:
+        return action()
+    except Taken as error:
+        shown = "[" + ",".join(f'"{v}"' for v in value) + "]" if isinstance(value, list) else value
+        cause = Cause("FieldValueInvalid", f"Invalid value: {shown}: {error}", field)
+        raise invalid(resource_of(request.kind), request.obj["metadata"]["name"], [cause]) from error
