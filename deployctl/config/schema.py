@@ -26,6 +26,8 @@ class Key:
     """array: a list of such values; table: values by names of the user's choice."""
     variable: str = ""
     """The environment variable that overrides it."""
+    apart: bool = False
+    """Cannot stand beside the other keys' examples; the reference shows it in a second table."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ HEALTH = Table(
             "json",
             "json",
         ),
-        Key("status", Number(100, 599, "HTTP", whole=True), "HTTP status.", 200, 200),
+        Key("status", Number(100, 599, "HTTP status", whole=True), "Its HTTP status.", 200, 200),
         Key(
             "expect",
             Wanted(),
@@ -33,7 +33,7 @@ HEALTH = Table(
             {},
             many="table",
         ),
-        Key("contains", Text(), "For html: text that the page must hold.", "<title>Shop</title>", ""),
+        Key("contains", Text(), "For html: text that the page must hold.", "<title>Shop</title>", "", apart=True),
         Key(
             "version_field",
             Text("a dotted path, such as build.version", r"[^.\s]+(\.[^.\s]+)*|"),

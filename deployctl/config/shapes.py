@@ -94,7 +94,7 @@ class Number:
 
     @property
     def expected(self) -> str:
-        return f"{'an integer' if self.whole else 'a number'} of {self.unit} from {self.low:g} to {self.high:g}"
+        return f"{'an integer' if self.whole else 'a number'} from {self.low:g} to {self.high:g} ({self.unit})"
 
     def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
         kinds = int if self.whole else (int, float)

@@ -24,8 +24,8 @@ ROOT = Table(
     (
         Sub("registry", REGISTRY),
         Sub("registries", REGISTRY, named=True, example="acr"),
+        Sub("policies", POLICIES),
         Sub("environments", ENVIRONMENT, named=True, example="prod"),
         Sub("services", SERVICE, named=True, example="api"),
-        Sub("policies", POLICIES),
     ),
 )
