@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from deployctl.model.json import Json, mapping
 from deployctl.model.manifest import Manifest
+from deployctl.model.rules.masking import MASK
 
-HIDDEN = "(hidden)"
 SHORTEST = 4
 """Characters; a shorter value would blot out ordinary words, and is not quoted for Secrets anyway."""
 LONGEST = 120
@@ -27,13 +27,6 @@ def secret_values(manifests: Iterable[Manifest]) -> frozenset[str]:
     return frozenset(value for value in found if len(value) >= SHORTEST)
 
 
-def masked(words: str, values: frozenset[str]) -> str:
-    """The text without the values, the longest first, so that one that holds another is hidden whole."""
-    for value in sorted(values, key=len, reverse=True):
-        words = words.replace(value, HIDDEN)
-    return words
-
-
 def without_quoted_values(words: str, *, all_values: bool) -> str:
     """A validation message with its quoted values left out: all of them, or those too long to be of use."""
     for marker in QUOTED:
@@ -42,7 +35,7 @@ def without_quoted_values(words: str, *, all_values: bool) -> str:
             start += len(marker)
             end = _value_end(words, start)
             if all_values or end - start > LONGEST:
-                words = words[:start] + ("(hidden)" if all_values else "…") + words[end:]
+                words = words[:start] + (MASK if all_values else "…") + words[end:]
                 end = start
             start = words.find(marker, end)
     return words

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployctl.adapters.kubernetes.connection import Answer
-from deployctl.adapters.kubernetes.masking import masked, without_quoted_values
+from deployctl.adapters.kubernetes.masking import without_quoted_values
 from deployctl.model.json import Json, items, text
 from deployctl.model.manifest import ObjectRef
+from deployctl.model.rules.masking import mask
 from deployctl.ports import ClusterRejected
 
 
@@ -114,4 +115,4 @@ def _clean(line: str, ref: ObjectRef, values: frozenset[str]) -> str:
     line = without_quoted_values(line, all_values=secret)
     if secret and ", got &value" in line:  # a typed patch error prints the value that has the wrong type
         line = line.split(", got &value")[0]
-    return masked(line, values)
+    return mask(line, values)
