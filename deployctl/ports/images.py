@@ -49,6 +49,8 @@ class BuildResult:
 
     facts: Image
     run_id: str
+    context: str = ""
+    """Digest of the build context: the same tree has the same one."""
 
 
 BuildEvent = BuildLog | BuildState | BuildResult

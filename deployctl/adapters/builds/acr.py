@@ -1,0 +1,121 @@
+"""Builds in ACR Tasks: pack and upload, schedule, then follow the run to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from deployctl.adapters.builds import calls
+from deployctl.adapters.builds.follow import Follow
+from deployctl.adapters.builds.masking import check_arguments
+from deployctl.adapters.builds.refusals import Ambiguous
+from deployctl.adapters.builds.resource import RegistryResource, find_registry
+from deployctl.adapters.builds.state import RunState, parse_run
+from deployctl.adapters.builds.upload import Destination, Upload
+from deployctl.adapters.context.archive import tar_stream
+from deployctl.adapters.context.entries import Selection
+from deployctl.adapters.context.gzip_blocks import Sums, gzip_stream
+from deployctl.adapters.context.selection import select
+from deployctl.adapters.transport import Transport
+from deployctl.model.environment import RegistryConfig
+from deployctl.model.errors import Unavailable
+from deployctl.model.json import Json, items, text
+from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildState, Clock
+
+if TYPE_CHECKING:
+    from deployctl.adapters.builds.arm import Arm
+
+CLOCKS_DIFFER = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class AcrBuilder:
+    """Implements `ports.ImageBuilder`. `connect` makes the client for Azure when a build begins."""
+
+    config: RegistryConfig
+    connect: Callable[[], Arm]
+    transport: Transport
+    clock: Clock
+    poll: float = 1.0
+    """Seconds between two looks at a run."""
+
+    def build(self, order: BuildOrder) -> Iterator[BuildEvent]:
+        """See the port. `order.timeout` seconds bound the run, from the moment it is scheduled, queueing included."""
+        check_arguments(order.source)
+        selection = select(order.source.context, order.source.dockerfile)
+        yield BuildState("packing", f"{len(selection.entries)} entries, {megabytes(selection.size)}")
+        for skipped in selection.skipped:
+            yield BuildLog(f"left out of the build context: {skipped.name} is {skipped.why}")
+        arm = self.connect()
+        try:
+            yield from self._build(arm, order, selection)
+        finally:
+            arm.close()
+
+    def _build(self, arm: Arm, order: BuildOrder, selection: Selection) -> Iterator[BuildEvent]:
+        resource = find_registry(arm, self.config)
+        upload = Upload(self.transport, lambda: destination(arm, resource))
+        sums = Sums()
+        for sent in upload.send(gzip_stream(tar_stream(selection.entries), sums)):
+            yield BuildState("uploading", megabytes(sent))
+        yield BuildState("uploaded", f"{megabytes(upload.sent)}, context {sums.digest}")
+        request = calls.build_request(
+            order,
+            source=upload.path,
+            dockerfile=selection.dockerfile,
+            agent_pool=self.config.agent_pool,
+            abac=resource.abac,
+        )
+        run = self._schedule(arm, resource, request)
+        follow = Follow(
+            arm,
+            self.transport,
+            self.clock,
+            order,
+            resource=resource.id,
+            run=run,
+            context=sums.digest,
+            poll=self.poll,
+        )
+        yield from follow.events()
+
+    def _schedule(self, arm: Arm, resource: RegistryResource, request: Json) -> RunState:
+        """Starts the run once. When the answer is lost, it is started again only if no run can be ours already."""
+        begun = self.clock.now()
+        call = calls.schedule(resource.id, request)
+        try:
+            run = parse_run(arm.call(call))
+        except Ambiguous as lost:
+            known = [parse_run(body) for body in items(arm.call(calls.list_runs(resource.id)), "value")]
+            recent = [run.id for run in known if run.created is None or run.created >= begun - CLOCKS_DIFFER]
+            if recent:
+                raise _may_run(recent, resource, lost) from lost
+            run = parse_run(arm.call(call))
+        if not run.id:
+            raise Unavailable("Azure accepted the build but named no run", where=resource.id, action="build again")
+        return run
+
+
+def destination(arm: Arm, resource: RegistryResource) -> Destination:
+    """A fresh place for a build context. Raises what Arm raises."""
+    body = arm.call(calls.upload_url(resource.id))
+    url, path = text(body, "uploadUrl"), text(body, "relativePath")
+    if not url or not path:
+        raise Unavailable("Azure named no place for the build context", where=resource.id, action="try again")
+    return Destination(url, path)
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def _may_run(runs: list[str], resource: RegistryResource, lost: Ambiguous) -> Unavailable:
+    name = resource.id.rpartition("/")[2]
+    return Unavailable(
+        "Azure's answer to the start of the build was lost, and a run was started at about that time",
+        where=resource.id,
+        evidence=(lost.problem.what, *lost.problem.evidence, f"runs: {', '.join(runs)}"),
+        action=f"see whether it is this build: az acr task logs --registry {name} --run-id {runs[0]}; then build again",
+    )

@@ -1,0 +1,68 @@
+"""Following a run's log blob: best effort. It is absent at first, grows, and may never say that it is complete."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator
+
+from deployctl.adapters.transport import NoAnswer, Request, Transport
+
+VERSION = "2022-11-02"
+LARGEST = 4 * 1024 * 1024
+"""Bytes of the log taken at a time."""
+
+
+class RunLog:
+    """Gives the lines that are new at each look. Never raises: the run itself is the truth."""
+
+    def __init__(self, transport: Transport, link: Callable[[], str]) -> None:
+        self._transport = transport
+        self._new_link = link
+        self._link = ""
+        self._offset = 0
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace")
+        self._partial = ""
+        self.complete = False
+        """The blob says that nothing will follow, and all of it was read."""
+
+    def lines(self) -> Iterator[str]:
+        """Whole lines that have come since the last look, without their line ends."""
+        while data := self._read():
+            self._offset += len(data)
+            *whole, self._partial = (self._partial + self._decode.decode(data)).split("\n")
+            yield from (line.removesuffix("\r") for line in whole)
+
+    def rest(self) -> Iterator[str]:
+        """The last line, when it has no end."""
+        last, self._partial = self._partial + self._decode.decode(b"", final=True), ""
+        if last.strip():
+            yield last.removesuffix("\r")
+
+    def _read(self) -> bytes:
+        """Bytes from the offset on; empty when there are none now."""
+        try:
+            size = self._size()
+            if size <= self._offset:
+                return b""
+            end = min(size, self._offset + LARGEST) - 1
+            reply = self._transport.send(self._request("GET", {"x-ms-range": f"bytes={self._offset}-{end}"}))
+        except NoAnswer:
+            return b""
+        return reply.body if reply.status == 206 else b""
+
+    def _size(self) -> int:
+        """The blob's size now; 0 while it is absent. A link that has expired is replaced."""
+        reply = self._transport.send(self._request("HEAD", {}))
+        if reply.status == 403:
+            self._link = ""
+            reply = self._transport.send(self._request("HEAD", {}))
+        if reply.status != 200:
+            return 0
+        length = reply.header("content-length")
+        size = int(length) if length.isdigit() else 0
+        self.complete = bool(reply.header("x-ms-meta-complete")) and size <= self._offset
+        return size
+
+    def _request(self, method: str, headers: dict[str, str]) -> Request:
+        self._link = self._link or self._new_link()
+        return Request(method, self._link, {"x-ms-version": VERSION, **headers}, max_size=2 * LARGEST)

@@ -1,0 +1,33 @@
+"""What Azure Resource Manager can answer instead of doing it."""
+
+from __future__ import annotations
+
+from deployctl.adapters.builds.hints import hint
+from deployctl.model.errors import Unavailable
+
+ACTIONS = {
+    400: "look at Azure's words above",
+    401: "az login, or check which identity is used",
+    403: "ask for the role `Container Registry Tasks Contributor` on the registry",
+    404: "check `name`, `subscription` and `resource_group` under [registry]",
+    429: "Azure throttles this subscription: wait a minute",
+}
+
+
+class ArmRefused(Unavailable):
+    """Azure answered an error."""
+
+    def __init__(self, status: int, code: str, message: str, where: str) -> None:
+        super().__init__(
+            f"Azure answered HTTP {status} {code}".strip(),
+            where=where,
+            evidence=(message,) if message else (),
+            action=hint(code, message) or ACTIONS.get(status, "try again"),
+        )
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class Ambiguous(Unavailable):
+    """A call that must not be repeated got no usable answer: it may have been carried out."""
