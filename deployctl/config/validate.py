@@ -25,13 +25,13 @@ def _table(table: Table, value: object, where: Where) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
         yield Fault(path, f"this should be a table, and it is {kind_of(value)}", f"write it as [{table.title}]")
         return
-    for name in value:
-        if name not in table.names:
-            yield _unknown(table, name, path)
+    unknown = tuple(name for name in value if name not in table.names)
+    yield from (_unknown(table, name, path) for name in unknown)
+    meant = {nearest(name, table.names) for name in unknown}
     for key in table.keys:
         if key.name in value:
             yield from _key(key, value[key.name], (root, (*path, key.name)))
-        elif key.required:
+        elif key.required and key.name not in meant:
             yield Fault(path, f"`{key.name}` is missing", f"add {key.name} = {_hint(key)}")
     for sub in table.tables:
         if sub.name in value:
@@ -85,11 +85,10 @@ def _hint(key: Key) -> str:
 
 
 def _unknown(table: Table, name: str, path: KeyPath) -> Fault:
-    near = nearest(name, table.names)
-    if near:
-        action = f"did you mean `{near}`?"
-    elif elsewhere := _home_of(name):
+    if elsewhere := _home_of(name):
         action = f"`{name}` belongs in [{elsewhere}]"
+    elif near := nearest(name, table.names):
+        action = f"did you mean `{near}`?"
     else:
         action = f"expected one of: {', '.join(table.names)}"
     return Fault((*path, name), f"unknown key `{name}`", action)
