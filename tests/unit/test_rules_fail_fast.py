@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
-from recorded import look, recorded, watching
+from recorded import after, look, recorded, watching
 
+from deployctl.model.pod import Waiting
+from deployctl.model.rollout import World
 from deployctl.model.rules.assess import assess_rollout
+from deployctl.model.rules.thresholds import impatient
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ ROWS = (
     Row("limits-required", "pod-refused", 0, "", "pod template", "must specify limits.memory"),
     Row("quota-exceeded", "quota-exceeded", 30, "NODE001", "describe quota", "exceeded quota"),
     Row("service-account-missing", "service-account-missing", 15, "", "create serviceaccount klinematrix-sa", "sa"),
+    Row("node-rejects", "node-rejects-pod", 0, "NODE001", "describe node node1", "OutOfmemory"),
     Row("paused", "paused", 0, "", "rollout resume deployment/backend", "paused"),
     Row("job-failed", "job-failed", 0, "", "logs job/migrate", "BackoffLimitExceeded"),
 )
@@ -85,12 +89,52 @@ def test_a_sign_is_only_waited_for_until_its_patience_is_over(row: Row) -> None:
     assert [(d.cause, d.severity) for d in report.diagnoses if d.cause == row.cause] == [(row.cause, "waiting")]
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.patience >= 15], ids=lambda row: row.name)
+def calm(world: World) -> World:
+    """The same pods, showing nothing."""
+    waits = Waiting("ContainerCreating", "")
+    pods = (
+        replace(p, conditions=(), containers=tuple(replace(c, state=waits, last=None) for c in p.containers))
+        for p in world.pods
+    )
+    revisions = tuple(replace(revision, conditions=()) for revision in world.revisions)
+    return replace(world, pods=tuple(pods), revisions=revisions, events=())
+
+
+PATIENT = [row for row in ROWS if row.patience >= 15]
+
+
+@pytest.mark.parametrize("row", PATIENT, ids=lambda row: row.name)
 def test_a_sign_that_flaps_does_not_start_anew(row: Row) -> None:
     world, watch = recorded(row.name), watching(recorded(row.name))
-    calm = recorded("init-hangs")
-    calm_watch_world = type(world)(world.now, world.workloads, world.revisions, (), ()) if not world.pods else world
-    assert calm.pods
-    _, watch = assess_rollout(calm_watch_world, watch)
-    report = look(world, watch, 1, row.patience)
-    assert report.phase == "failed"
+    _, watch = assess_rollout(world, watch)
+    report, watch = assess_rollout(after(calm(world), 5), watch)
+    assert report.diagnoses == ()
+    report = look(world, watch, row.patience - 10, row.patience)
+    assert (report.phase, report.diagnoses[0].cause) == ("failed", row.cause)
+
+
+@pytest.mark.parametrize("row", PATIENT, ids=lambda row: row.name)
+def test_a_sign_that_was_gone_for_long_starts_anew(row: Row) -> None:
+    world, watch = recorded(row.name), watching(recorded(row.name))
+    _, watch = assess_rollout(world, watch)
+    _, watch = assess_rollout(after(calm(world), 1), watch)
+    _, watch = assess_rollout(after(calm(world), 100), watch)
+    assert look(world, watch, 101).phase not in ("done", "failed")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_diagnosis_at_one_look_needs_no_patience(row: Row) -> None:
+    world = recorded(row.name)
+    watch = replace(watching(world), thresholds=impatient())
+    report = look(world, watch)
+    assert (report.phase, report.diagnoses[0].cause) == ("failed", row.cause)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if recorded(row.name).pods], ids=lambda row: row.name)
+def test_pods_of_a_former_revision_are_not_judged(row: Row) -> None:
+    world = recorded(row.name)
+    if world.workloads[0].ref.kind != "Deployment":
+        pytest.skip("a Job has one revision")
+    moved = replace(world.workloads[0], template={**world.workloads[0].template, "metadata": {"labels": {"app": "x"}}})
+    report = look(replace(world, workloads=(moved,)), watching(world), 0, row.patience)
+    assert row.cause not in [d.cause for d in report.diagnoses if d.object.startswith("pod/")]

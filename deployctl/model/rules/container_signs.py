@@ -16,6 +16,7 @@ Rule = Callable[[Case, Container], Diagnosis | None]
 PULLS = ("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed")
 MISSING = re.compile(r"couldn't find key (?P<key>\S+) in (?P<in>Secret|ConfigMap) (?P<ref>\S+)")
 ABSENT = re.compile(r"(?P<kind>secret|configmap)s? \"(?P<name>[^\"]+)\" not found")
+BARE_BACK_OFF = re.compile(r'Back-off pulling image "[^"]*"\s*')
 CACHE = "failed to sync"
 
 
@@ -52,8 +53,9 @@ def pull_failed(case: Case, container: Container) -> Diagnosis | None:
     if state is None:
         return None
     failures = tuple(e for e in case.reasons("Failed") if _about(e.field, container) and "pull" in e.message.lower())
-    message = state.message if len(state.message) > len(state.reason) + 20 else ""
-    message = message or next((e.message for e in reversed(failures)), state.message)
+    message = state.message
+    if not message or BARE_BACK_OFF.fullmatch(message):  # an older kubelet: the error is in its event only
+        message = next((e.message for e in reversed(failures) if "Failed to pull image" in e.message), message)
     meant = classify_pull_error(message, container.image)
     limits = case.watch.thresholds
     again = sum(e.count for e in failures if "Failed to pull image" in e.message) >= 2
