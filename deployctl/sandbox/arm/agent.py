@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from deployctl.sandbox.registry.errors import RegistryError
 from deployctl.sandbox.registry.make import ImageSpec, make_image
 from deployctl.sandbox.registry.registry import Registry
 
+START_SECONDS = 0.5
+"""From an agent's taking the run to its first line."""
 STANDARD_VERSION = "org.opencontainers.image.version"
 
 
@@ -31,10 +34,18 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Line:
+    """Of a log; the agent's own lines begin with the time, the builder's do not."""
+
+    text: str
+    stamped: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a build will end, known before its time has passed: its log, and either a failure or what was built."""
 
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     failure: str
     built: Built = field(default_factory=Built)
     context: Context | None = None
@@ -57,14 +68,18 @@ class Agent:
         """Until the run is final. Cancelling the task does not end the run: `cancel` does."""
         fault = self.faults.take("build-run", image=" ".join(run.request.images)) or {}
         await self.clock.sleep(float(fault.get("queued", self.pace.queued)))
-        if run.done:
-            return
+        if not run.done:
+            await self._take(run, archive, fault)
+
+    async def _take(self, run: Run, archive: bytes | None, fault: Mapping[str, Any]) -> None:
         self._move(run, "Started")
         run.started = self.clock.now()
+        await self.clock.sleep(START_SECONDS)
         log = self.faults.take("build-log", image=" ".join(run.request.images)) or {}
         shown = asyncio.ensure_future(self._show_log(run, log))
         try:
-            await self._build(run, archive, fault)
+            if not run.done:
+                await self._build(run, archive, fault)
         finally:
             await shown
         if "complete" in log:
@@ -88,14 +103,14 @@ class Agent:
         except BuildFailed as failure:
             self._end(run, "Failed", str(failure))
 
-    async def _tell(self, run: Run, lines: Sequence[str], seconds: float) -> None:
+    async def _tell(self, run: Run, lines: Sequence[Line], seconds: float) -> None:
         """The log as it grows while the build takes its time; the agent gives up at the run's timeout."""
         pause = min(seconds, run.request.timeout) / max(len(lines), 1)
         for line in lines:
             await self.clock.sleep(pause)
             if run.done:
                 return
-            run.write(None, line)
+            run.write(self.clock.now() if line.stamped else None, line.text)
         if seconds > run.request.timeout:
             self._end(run, "Timeout", "failed during run, err: timed out")
 
@@ -111,41 +126,44 @@ class Agent:
     def _outcome(self, run: Run, archive: bytes | None) -> Outcome:
         if archive is None:
             text = f"failed to download source: {run.request.source} was not found"
-            return Outcome((text,), "failed to download source code: blob not found")
+            return Outcome((Line(text, stamped=True),), "failed to download source code: blob not found")
         try:
             context = unpack(archive)
         except ContextError as error:
-            return Outcome((f"failed to extract the source: {error}",), str(error))
+            return Outcome((Line(f"failed to extract the source: {error}", stamped=True),), str(error))
         return self._evaluated(run, context)
 
     def _evaluated(self, run: Run, context: Context) -> Outcome:
         name = run.request.dockerfile.removeprefix("./")
         text = context.contents.get(name)
-        opening = ("Finished downloading source code", *_preparations(self.registry.host))
+        opening = _stamped("Finished downloading source code", *_preparations(self.registry.host))
         if text is None:
             why = f"unable to evaluate symlinks in Dockerfile path: lstat {name}: no such file or directory"
             message = f"failed to scan dependencies: open {name}: no such file or directory"
-            return Outcome((*opening, f"unable to prepare context: {why}"), message)
-        opening += (f"Sending build context to Docker daemon  {_human(context.size)}",)
+            return Outcome((*opening, Line(f"unable to prepare context: {why}")), message)
         steps = Steps(context, run.request.arguments)
+        told = (*opening, Line(f"Sending build context to Docker daemon  {_human(context.size)}"))
         try:
             built = steps.run(parse(text.decode(errors="replace"), run.request.arguments), run.request.target)
         except DockerfileError as error:
-            closing = (str(error), "Container failed during run: build. No retries remaining.")
-            lines = (*opening, *self._masked(run, steps.log), *closing, "failed to run step ID: build: exit status 1")
+            closing = (Line(str(error)), *_stamped("Container failed during run: build. No retries remaining."))
+            lines = (
+                *told,
+                *self._masked(run, steps.log),
+                *closing,
+                Line("failed to run step ID: build: exit status 1"),
+            )
             return Outcome(lines, "failed during run, err: exit status 1")
-        return Outcome((*opening, *self._masked(run, steps.log)), "", built, context)
+        closing = tuple(Line(f"Successfully tagged {self.registry.host}/{image}") for image in run.request.images)
+        ended = _stamped("Successfully executed container: build")
+        return Outcome((*told, *self._masked(run, steps.log), *closing, *ended), "", built, context)
 
     @staticmethod
-    def _masked(run: Run, lines: list[str]) -> list[str]:
+    def _masked(run: Run, lines: list[str]) -> list[Line]:
         """Values of secret arguments never reach a log."""
         secrets = [run.request.arguments[name] for name in run.request.secret if run.request.arguments[name]]
-        masked = []
-        for line in lines:
-            for secret in secrets:
-                line = line.replace(secret, "***")  # noqa: PLW2901  # one pass for each secret
-            masked.append(line)
-        return masked
+        pattern = re.compile("|".join(map(re.escape, secrets)) or r"(?!)")
+        return [Line(pattern.sub("***", line)) for line in lines]
 
     def _push(self, run: Run, outcome: Outcome) -> None:
         if outcome.failure or outcome.context is None:
@@ -214,6 +232,10 @@ def _preparations(host: str) -> tuple[str, ...]:
         "Successfully scanned dependencies",
         "Launching container with name: build",
     )
+
+
+def _stamped(*texts: str) -> tuple[Line, ...]:
+    return tuple(Line(text, stamped=True) for text in texts)
 
 
 def _human(size: int) -> str:
