@@ -35,7 +35,7 @@ class Field:
     strategies: frozenset[str] = frozenset()
     """Of strategic merge patch: `merge`, `replace`, `retainKeys`."""
     zero: Literal["", "omit", "write"] = ""
-    """What becomes of a zero value: `omit` drops it, `write` writes it even when nobody set it; else a set one stays."""
+    """What becomes of a zero value: `omit` drops it, `write` always writes one; else it stays when somebody set it."""
     embedded_in: str = ""
     """The Go struct that the field is promoted from; shows in decoding errors only."""
 

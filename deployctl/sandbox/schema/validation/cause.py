@@ -36,8 +36,9 @@ class At:
 
 
 def shown(value: Any) -> str:
-    """A value as it appears in a message."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    """A value as it appears in a message; the keys of a plain map of strings are sorted, those of a struct are not."""
+    plain = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=plain)
 
 
 def _cause(reason: str, text: str, at: At, detail: str) -> Cause:

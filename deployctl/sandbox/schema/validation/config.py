@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema import go_json
 from deployctl.sandbox.schema.validation import names
 from deployctl.sandbox.schema.validation.cause import (
     At,
@@ -53,26 +53,11 @@ def _docker(key: str) -> Callable[[Object, Struct], Causes]:
         if key not in data:
             yield required(At("data")[key])
             return
-        wrong = _json_fault(base64.b64decode(data[key] or ""))
+        wrong = go_json.object_fault(base64.b64decode(data[key] or ""))
         if wrong:
             yield invalid(At("data")[key], "<secret contents redacted>", wrong)
 
     return check
-
-
-def _json_fault(content: bytes) -> str:
-    """In the words of Go's decoder, as far as a missing or odd document goes."""
-    try:
-        document = json.loads(content)
-    except ValueError:
-        text = content.decode(errors="replace").strip()
-        if not text:
-            return "unexpected end of JSON input"
-        return f"invalid character '{text[0]}' looking for beginning of value"
-    if isinstance(document, dict) or document is None:
-        return ""
-    kind = {list: "array", str: "string", bool: "bool"}.get(type(document), "number")
-    return f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
 
 
 def _basic(_: Object, data: Struct) -> Causes:

@@ -52,10 +52,12 @@ def _versions(versions: list[Struct]) -> Causes:
             yield invalid(at, name, "must contain unique version names")
         seen.append(name)
         if not (version.get("schema") or {}).get("openAPIV3Schema"):
-            yield required(at[index] / "schema" / "openAPIV3Schema", "schemas are required")
+            yield required(at[index] / "schema" / "openAPIV3Schema")
     stored = [v for v in versions if v.get("storage")]
     if len(stored) != 1:
         yield invalid(at, versions, "must have exactly one version marked as storage version")
+    if not stored:
+        yield invalid(At("status.storedVersions"), None, "must have at least one stored version")
 
 
 def _names(at: At, given: Struct) -> Causes:

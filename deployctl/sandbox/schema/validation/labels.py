@@ -56,9 +56,8 @@ def _expression(at: At, expression: Struct) -> Causes:
 
 
 def usable(given: Struct | None) -> bool:
-    """Whether every expression has an operator that means something."""
-    known = ("In", "NotIn", "Exists", "DoesNotExist")
-    return all(e.get("operator") in known for e in (given or {}).get("matchExpressions") or [])
+    """Whether it can select at all; what is wrong with it has been said then."""
+    return next(selector(At(), given), None) is None
 
 
 def is_empty(given: Struct) -> bool:

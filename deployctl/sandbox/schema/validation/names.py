@@ -24,7 +24,7 @@ def _regex(message: str, pattern: str, *examples: str) -> str:
 
 
 def _longer(value: str, most: int) -> list[str]:
-    return [f"must be no more than {most} bytes"] if len(value.encode()) > most else []
+    return [f"must be no more than {most} characters"] if len(value.encode()) > most else []
 
 
 def dns_label(value: str) -> list[str]:
@@ -105,7 +105,7 @@ def qualified_name(value: str) -> list[str]:
 
 
 def label_value(value: str) -> list[str]:
-    found = _longer(value, 63)
+    found = ["must be no more than 63 bytes"] if len(value) > 63 else []
     if not re.fullmatch(_LABEL_VALUE, value):
         message = (
             "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must"

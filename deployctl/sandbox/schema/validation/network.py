@@ -11,6 +11,7 @@ from deployctl.sandbox.schema.validation.cause import (
     Causes,
     Struct,
     each_invalid,
+    forbidden,
     invalid,
     required,
     unsupported,
@@ -146,7 +147,7 @@ def network_policy(obj: Object) -> Causes:
 
 def _policy_port(at: At, given: Struct) -> Causes:
     if given.get("protocol") not in ("TCP", "UDP", "SCTP"):
-        yield unsupported(at / "protocol", given.get("protocol"), ("SCTP", "TCP", "UDP"))
+        yield unsupported(at / "protocol", given.get("protocol"), ("TCP", "UDP", "SCTP"))
     port = given.get("port")
     if isinstance(port, int):
         yield from each_invalid(at / "port", port, names.port_number(port))
@@ -166,7 +167,7 @@ def _peer(at: At, peer: Struct) -> Causes:
     if not peer:
         yield required(at, "must specify a peer")
     elif "ipBlock" in peer and len(peer) > 1:
-        yield invalid(at, peer, "may not specify both ipBlock and another peer")
+        yield forbidden(at, "may not specify both ipBlock and another peer")
 
 
 def _block(at: At, block: Struct) -> Causes:

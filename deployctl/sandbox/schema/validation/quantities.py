@@ -53,10 +53,11 @@ def quota_name(at: At, resource: str) -> Causes:
     """A resource that a quota may limit."""
     problems = names.qualified_name(resource)
     yield from each_invalid(at, resource, problems)
-    if not problems and "/" not in resource:
-        huge = resource.startswith(("hugepages-", "requests.hugepages-"))
-        if resource not in _STANDARD and not huge:
-            yield invalid(at, resource, "must be a standard resource for quota")
+    huge = resource.startswith(("hugepages-", "requests.hugepages-"))
+    if "/" not in resource and resource not in _STANDARD and not huge:
+        if not problems:
+            yield invalid(at, resource, "must be a standard resource type or fully qualified")
+        yield invalid(at, resource, "must be a standard resource for quota")
 
 
 def requirements(at: At, needs: Struct) -> Causes:

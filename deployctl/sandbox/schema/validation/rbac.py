@@ -31,7 +31,7 @@ def cluster_role(obj: Object) -> Causes:
 def _rule(at: At, rule: Struct, *, namespaced: bool) -> Causes:
     urls = rule.get("nonResourceURLs") or []
     if not rule.get("verbs"):
-        yield required(at / "verbs", "verbs must contain at least one value")
+        yield required(at / "verbs")
     if urls:
         if namespaced:
             yield invalid(at / "nonResourceURLs", urls, "namespaced rules cannot apply to non-resource URLs")
@@ -46,14 +46,14 @@ def _rule(at: At, rule: Struct, *, namespaced: bool) -> Causes:
 
 
 def role_binding(obj: Object) -> Causes:
-    yield from _binding(obj, ("Role", "ClusterRole"))
+    yield from _binding(obj, ("Role", "ClusterRole"), everywhere=False)
 
 
 def cluster_role_binding(obj: Object) -> Causes:
-    yield from _binding(obj, ("ClusterRole",))
+    yield from _binding(obj, ("ClusterRole",), everywhere=True)
 
 
-def _binding(obj: Object, kinds: tuple[str, ...]) -> Causes:
+def _binding(obj: Object, kinds: tuple[str, ...], *, everywhere: bool) -> Causes:
     reference, at = obj.get("roleRef") or {}, At("roleRef")
     if reference.get("apiGroup") != _GROUP:
         yield unsupported(at / "apiGroup", reference.get("apiGroup", ""), (_GROUP,))
@@ -65,10 +65,10 @@ def _binding(obj: Object, kinds: tuple[str, ...]) -> Causes:
     else:
         yield required(at / "name")
     for index, subject in enumerate(obj.get("subjects") or []):
-        yield from _subject(At("subjects")[index], subject)
+        yield from _subject(At("subjects")[index], subject, everywhere=everywhere)
 
 
-def _subject(at: At, subject: Struct) -> Causes:
+def _subject(at: At, subject: Struct, *, everywhere: bool) -> Causes:
     kind, group = subject.get("kind", ""), subject.get("apiGroup", "")
     if not subject.get("name"):
         yield required(at / "name")
@@ -77,7 +77,7 @@ def _subject(at: At, subject: Struct) -> Causes:
             yield from each_invalid(at / "name", subject["name"], names.dns_subdomain(subject["name"]))
         if group:
             yield unsupported(at / "apiGroup", group, ("",))
-        if not subject.get("namespace"):
+        if everywhere and not subject.get("namespace"):
             yield required(at / "namespace")
     elif kind in ("User", "Group"):
         if group != _GROUP:
@@ -90,4 +90,4 @@ def _subject(at: At, subject: Struct) -> Causes:
 
 def binding_updated(old: Object, new: Object) -> Causes:
     if old.get("roleRef") != new.get("roleRef"):
-        yield invalid(At("roleRef"), new.get("roleRef"), "cannot change roleRef")
+        yield invalid(At("roleRef"), new.get("roleRef"), "field is immutable")

@@ -24,10 +24,15 @@ _HIGHEST = 1_000_000_000
 def autoscaler(obj: Object) -> Causes:
     spec = obj.get("spec") or {}
     least, most = spec.get("minReplicas"), spec.get("maxReplicas", 0)
-    if least is not None and least < 1:
-        yield invalid(SPEC / "minReplicas", least, "must be greater than or equal to 1")
-    if most < 1:
-        yield invalid(SPEC / "maxReplicas", most, "must be greater than 0")
+    if least is not None and least < 0:
+        yield invalid(SPEC / "minReplicas", least, "must be greater than or equal to 0")
+    if least == 0 and not any(m.get("type") in ("Object", "External") for m in spec.get("metrics") or []):
+        detail = "must specify at least one Object or External metric to support scaling to zero replicas"
+        yield forbidden(SPEC / "metrics", detail)
+    if most == 0:
+        yield required(SPEC / "maxReplicas")
+    elif most < 0:
+        yield invalid(SPEC / "maxReplicas", most, "must be greater than or equal to 1")
     if least is not None and most < least:
         yield invalid(SPEC / "maxReplicas", most, "must be greater than or equal to `minReplicas`")
     target, at = spec.get("scaleTargetRef") or {}, SPEC / "scaleTargetRef"
@@ -81,20 +86,20 @@ def _limits(at: At, item: Struct) -> Causes:
 
 
 def _defaults(at: At, item: Struct, low: Struct, high: Struct) -> Causes:
+    """Minimum, default request, default and maximum come in this order of size."""
     default, request = item.get("default") or {}, item.get("defaultRequest") or {}
-    for resource in request:
-        value = parse(request[resource]).value
-        if resource in low and value < parse(low[resource]).value:
-            detail = f"min value {low[resource]} is greater than default request value {request[resource]}"
-            yield invalid((at / "defaultRequest")[resource], request[resource], detail)
-        if resource in high and value > parse(high[resource]).value:
-            detail = f"default request value {request[resource]} is greater than max value {high[resource]}"
-            yield invalid((at / "defaultRequest")[resource], request[resource], detail)
-        if resource in default and value > parse(default[resource]).value:
-            detail = (
-                f"default request value {request[resource]} is greater than default limit value {default[resource]}"
-            )
-            yield invalid((at / "defaultRequest")[resource], request[resource], detail)
+    pairs = (
+        (low, "min value", request, "default request value", "defaultRequest", request),
+        (request, "default request value", high, "max value", "defaultRequest", request),
+        (request, "default request value", default, "default limit value", "defaultRequest", request),
+        (low, "min value", default, "default value", "default", low),
+        (default, "default value", high, "max value", "default", high),
+    )
+    for smaller, name, larger, other, field, shown in pairs:
+        for resource in sorted({*smaller} & {*larger}):
+            if parse(smaller[resource]).value > parse(larger[resource]).value:
+                detail = f"{name} {smaller[resource]} is greater than {other} {larger[resource]}"
+                yield invalid((at / field)[resource], shown[resource], detail)
 
 
 def priority_class(obj: Object) -> Causes:
@@ -107,5 +112,6 @@ def priority_class(obj: Object) -> Causes:
 
 
 def priority_class_updated(old: Object, new: Object) -> Causes:
-    for field in ("value", "preemptionPolicy"):
-        yield from immutable(At(field), new.get(field), old.get(field))
+    if old.get("value", 0) != new.get("value", 0):
+        yield forbidden(At("value"), "may not be changed in an update.")
+    yield from immutable(At("preemptionPolicy"), new.get("preemptionPolicy"), old.get("preemptionPolicy"))

@@ -74,14 +74,26 @@ def _port(at: At, port: Struct, seen: set[str], *, named: bool) -> Causes:
 
 def _same_ports(ports: list[Struct]) -> Causes:
     """A protocol and port once; a node port once too."""
-    for field in ("port", "nodePort"):
-        seen: set[tuple[str, int]] = set()
-        for index, port in enumerate(ports):
-            key = (port.get("protocol", ""), port.get(field, 0))
-            if key[1] and key in seen:
-                shown = {"protocol": key[0], "port": key[1]} if field == "port" else key[1]
-                yield duplicate((SPEC / "ports")[index] / ("nodePort" if field == "nodePort" else ""), shown)
-            seen.add(key)
+    ports_seen: set[tuple[str, int]] = set()
+    node_ports_seen: set[tuple[str, int]] = set()
+    for index, port in enumerate(ports):
+        at, protocol = (SPEC / "ports")[index], port.get("protocol", "")
+        key, node_key = (protocol, port.get("port", 0)), (protocol, port.get("nodePort", 0))
+        if key in ports_seen:
+            # The real server shows the internal form of the port.
+            shown = {
+                "Name": "",
+                "Protocol": protocol,
+                "AppProtocol": None,
+                "Port": key[1],
+                "TargetPort": 0,
+                "NodePort": 0,
+            }
+            yield duplicate(at, shown)
+        if node_key[1] and node_key in node_ports_seen:
+            yield duplicate(at / "nodePort", node_key[1])
+        ports_seen.add(key)
+        node_ports_seen.add(node_key)
 
 
 def _addresses(spec: Struct) -> Causes:

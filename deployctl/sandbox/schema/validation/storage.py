@@ -99,26 +99,28 @@ def storage_class(obj: Object) -> Causes:
         yield unsupported(At("volumeBindingMode"), binding, _BINDING)
 
 
+_FROZEN = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+
+
 def claim_updated(old: Object, new: Object) -> Causes:
-    """A bound claim may grow; nothing else of its spec moves."""
+    """A bound claim may grow; nothing else of its spec moves. The real server adds what differs."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
-    sizes = [((s.get("resources") or {}).get("requests") or {}).get("storage") for s in (before, after)]
-    if _without_size(before) != _without_size(after):
-        detail = (
-            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-        )
-        yield forbidden(At("spec"), detail)
-    elif sizes[0] and sizes[1] and parse(sizes[1]).value < parse(sizes[0]).value:
-        yield forbidden(At("spec.resources.requests.storage"), "field can not be less than status.capacity")
-    elif sizes[0] != sizes[1] and (old.get("status") or {}).get("phase") != "Bound":
-        detail = (
-            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-        )
-        yield forbidden(At("spec"), detail)
+    bound = (new.get("status") or {}).get("phase") == "Bound"
+    if _fixed(before, before, bound=bound) != _fixed(after, before, bound=bound):
+        yield forbidden(At("spec"), _FROZEN)
+    was, now = _size(before), _size(after)
+    if was and now and parse(now).value < parse(was).value:
+        reached = ((old.get("status") or {}).get("capacity") or {}).get("storage", "0")
+        if parse(now).value <= parse(reached).value:
+            yield forbidden(At("spec.resources.requests.storage"), "field can not be less than status.capacity")
 
 
-def _without_size(spec: Struct) -> Struct:
-    resources = {k: v for k, v in (spec.get("resources") or {}).items() if k != "requests"}
-    # The volume and the class are filled in after creation.
-    kept = {k: v for k, v in spec.items() if k not in ("resources", "volumeName", "volumeAttributesClassName")}
-    return {**kept, "resources": resources}
+def _size(spec: Struct) -> str | None:
+    return ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+
+
+def _fixed(spec: Struct, before: Struct, *, bound: bool) -> Struct:
+    """Without what may still be filled in (volume, class) or, once bound, changed (size, attributes)."""
+    free = [f for f in ("volumeName", "storageClassName") if not before.get(f)]
+    free += ["resources", "volumeAttributesClassName"] if bound else []
+    return {k: v for k, v in spec.items() if k not in free}

@@ -7,14 +7,10 @@ from typing import Any
 
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.schema.validation import config, rbac, scaling, services, storage
-from deployctl.sandbox.schema.validation.cause import At, Causes, Struct, forbidden, immutable
+from deployctl.sandbox.schema.validation.cause import At, Causes, immutable, invalid
 from deployctl.sandbox.schema.validation.pods.update import pod_updated
 
 SPEC = At("spec")
-_STATEFUL_FREE = (
-    "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
-    "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
-)  # fmt: skip
 
 
 def _fixed(*fields: str) -> Callable[[Object, Object], Causes]:
@@ -24,23 +20,6 @@ def _fixed(*fields: str) -> Callable[[Object, Object], Causes]:
             yield from immutable(SPEC / field, after.get(field), before.get(field))
 
     return check
-
-
-def _stateful_set(old: Object, new: Object) -> Causes:
-    before, after = old.get("spec") or {}, new.get("spec") or {}
-    for field in ("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy"):
-        yield from immutable(SPEC / field, after.get(field), before.get(field))
-    if _without(before, _STATEFUL_FREE) != _without(after, _STATEFUL_FREE):
-        names = [f"'{f}'" for f in ("replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit")]
-        names += ["'persistentVolumeClaimRetentionPolicy'"]
-        detail = (
-            f"updates to statefulset spec for fields other than {', '.join(names)} and 'minReadySeconds' are forbidden"
-        )
-        yield forbidden(SPEC, detail)
-
-
-def _without(spec: Struct, fields: tuple[str, ...]) -> Struct:
-    return {k: v for k, v in spec.items() if k not in fields}
 
 
 def _job(old: Object, new: Object) -> Causes:
@@ -63,14 +42,10 @@ def _job(old: Object, new: Object) -> Causes:
 
 
 def _storage_class(old: Object, new: Object) -> Causes:
-    for field, name in (
-        ("parameters", "parameters"),
-        ("provisioner", "provisioner"),
-        ("reclaimPolicy", "reclaimPolicy"),
-    ):
+    for field in ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"):
         if old.get(field) != new.get(field):
-            yield forbidden(At(name), f"updates to {name} are forbidden.")
-    yield from immutable(At("volumeBindingMode"), new.get("volumeBindingMode"), old.get("volumeBindingMode"))
+            # The real server does not show the value here.
+            yield invalid(At(field), None, "field is immutable")
 
 
 UPDATES: dict[str, Callable[[Object, Object], Causes]] = {
@@ -82,7 +57,7 @@ UPDATES: dict[str, Callable[[Object, Object], Causes]] = {
     "deployments.apps": _fixed("selector"),
     "replicasets.apps": _fixed("selector"),
     "daemonsets.apps": _fixed("selector"),
-    "statefulsets.apps": _stateful_set,
+    "statefulsets.apps": _fixed("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy"),
     "jobs.batch": _job,
     "rolebindings.rbac.authorization.k8s.io": rbac.binding_updated,
     "clusterrolebindings.rbac.authorization.k8s.io": rbac.binding_updated,

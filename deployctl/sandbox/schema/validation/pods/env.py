@@ -57,10 +57,7 @@ def _source(at: At, variable: Struct) -> Causes:
 
 def _key_reference(at: At, reference: Struct) -> Causes:
     name, key = reference.get("name", ""), reference.get("key", "")
-    if name:
-        yield from each_invalid(at / "name", name, names.dns_subdomain(name))
-    else:
-        yield required(at / "name")
+    yield from each_invalid(at / "name", name, names.dns_subdomain(name))
     if key:
         yield from each_invalid(at / "key", key, names.config_key(key))
     else:
@@ -75,7 +72,8 @@ def field_reference(at: At, reference: Struct, fields: tuple[str, ...]) -> Cause
         yield required(at / "fieldPath")
     elif subscripted:
         if subscripted[1] not in ("metadata.annotations", "metadata.labels"):
-            yield invalid(at, subscripted[1], "does not support subscript")
+            detail = f"error converting fieldPath: field label does not support subscript: {path}"
+            yield invalid(at / "fieldPath", path, detail)
         else:
             yield from each_invalid(at, subscripted[2], names.qualified_name(subscripted[2]))
     elif path not in {*POD_FIELDS, *VOLUME_FIELDS, "status.phase", "spec.restartPolicy", "spec.schedulerName"}:

@@ -37,8 +37,10 @@ def pod_spec(at: At, spec: Struct, *, is_pod: bool = False, more_volumes: tuple[
 def _dns(at: At, spec: Struct) -> Causes:
     servers = (spec.get("dnsConfig") or {}).get("nameservers") or []
     if spec.get("dnsPolicy") == "None" and not servers:
-        detail = "must provide at least one DNS nameserver when `dnsPolicy` is None"
-        yield required(at if "dnsConfig" not in spec else at / "nameservers", detail)
+        if "dnsConfig" in spec:
+            yield required(at / "nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None")
+        else:
+            yield required(at, "must provide `dnsConfig` when `dnsPolicy` is None")
 
 
 def _names(at: At, spec: Struct) -> Causes:

@@ -125,8 +125,8 @@ def _nfs(at: At, source: Struct) -> Causes:
 
 def _downward(at: At, source: Struct) -> Causes:
     yield from _mode(at / "defaultMode", source.get("defaultMode"))
-    for index, file in enumerate(source.get("items") or []):
-        yield from _downward_file((at / "items")[index], file)
+    for file in source.get("items") or []:
+        yield from _downward_file(at, file)
 
 
 def _downward_file(at: At, file: Struct) -> Causes:
@@ -152,10 +152,10 @@ def _projected(at: At, source: Struct) -> Causes:
                 if not projection[kind].get("name"):
                     yield required(here / kind / "name")
                 yield from _items(here / kind / "items", projection[kind].get("items") or [])
-        for number, file in enumerate((projection.get("downwardAPI") or {}).get("items") or []):
-            yield from _downward_file((here / "downwardAPI" / "items")[number], file)
+        for file in (projection.get("downwardAPI") or {}).get("items") or []:
+            yield from _downward_file(here / "downwardAPI", file)
         if "serviceAccountToken" in projection and not projection["serviceAccountToken"].get("path"):
-            yield required(here / "serviceAccountToken" / "path")
+            yield required(at / "path")
         if len(projection) > 1:
             yield forbidden(here, "may not specify more than 1 volume type")
 
