@@ -12,11 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Literal
 
+from deployctl.sandbox.api.errors import ApiError
 from deployctl.sandbox.contracts import Change, Clock, Faults, Object, Objects
 from deployctl.sandbox.controllers.kit.meta import Key, key_of, owner_uid, uid_of
 from deployctl.sandbox.controllers.kit.tasks import Tasks
 
 log = logging.getLogger("deployctl.sandbox")
+NOT_SERVED_SECONDS = 2.0
 Handler = Callable[[Change], None]
 Propagation = Literal["Background", "Foreground", "Orphan"]
 
@@ -29,10 +31,16 @@ class World:
         self._handlers: dict[str, list[Handler]] = defaultdict(list)
         self._owned: dict[str, dict[str, set[Key]]] = defaultdict(lambda: defaultdict(set))
         self._owner_of: dict[tuple[str, Key], str] = {}
+        self._tasks: Tasks | None = None
 
     def subscribe(self, resource: str, handler: Handler) -> None:
-        """Call `handler` for every change of `resource`, the present objects first. Before `run` only."""
+        """Call `handler` for every change of `resource`; the present objects come first.
+
+        A resource that is watched already gives its present objects to nobody a second time.
+        """
         self._handlers[resource].append(handler)
+        if self._tasks is not None and len(self._handlers[resource]) == 1:
+            self._tasks.start(self._watch(resource), f"watch {resource}")
 
     def get(self, resource: str, namespace: str | None, name: str) -> Object | None:
         return self.objects.get(resource, namespace or None, name)
@@ -79,15 +87,24 @@ class World:
 
     async def run(self) -> None:
         """Watch everything that was subscribed to, until cancelled."""
-        tasks = Tasks()
+        self._tasks = Tasks()
         try:
-            watches = [tasks.start(self._watch(resource), f"watch {resource}") for resource in self._handlers]
+            watches = [self._tasks.start(self._watch(resource), f"watch {resource}") for resource in self._handlers]
             for watch in watches:
                 await watch
         finally:
-            await tasks.cancel()
+            await self._tasks.cancel()
 
     async def _watch(self, resource: str) -> None:
+        """A kind that is not served, or no longer, may come (back) with its definition."""
+        while True:
+            try:
+                await self._follow(resource)
+            except ApiError as error:
+                log.debug("%s cannot be watched: %s", resource, error)
+            await self.clock.sleep(NOT_SERVED_SECONDS)
+
+    async def _follow(self, resource: str) -> None:
         async for change in self.objects.watch(resource):
             self._observe(resource, change)
             for handler in self._handlers[resource]:

@@ -63,6 +63,6 @@ def _images(pod: Object, load: NodeLoad) -> float:
     present = {
         n: i["sizeBytes"] for i in (load.node.get("status") or {}).get("images") or () for n in i.get("names", ())
     }
-    size = sum(present.get(c.get("image", ""), 0) for c in pod["spec"].get("containers") or ())
+    size: int = sum(present.get(c.get("image", ""), 0) for c in pod["spec"].get("containers") or ())
     least, most = 23 * 2**20, 1000 * 2**20 * max(1, len(pod["spec"].get("containers") or ()))
     return 100 * (min(max(size, least), most) - least) / (most - least)

@@ -1,0 +1,1 @@
+"""cert-manager, as far as a release can see it: Certificates of Ingresses, their secrets and conditions."""

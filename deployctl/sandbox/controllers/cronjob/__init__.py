@@ -1,0 +1,1 @@
+"""The CronJob controller: schedules, and Jobs when they come due."""

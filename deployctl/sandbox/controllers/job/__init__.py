@@ -1,0 +1,1 @@
+"""The Job controller: pods until enough have succeeded, or too many failed."""

@@ -1,0 +1,1 @@
+"""The StatefulSet controller: pods with names that last, one after the other."""
