@@ -6,7 +6,23 @@ import getpass
 import os
 import socket
 from collections.abc import Mapping
+from functools import partial
 
+from deployctl.adapters.builds.factory import make_builder
+from deployctl.adapters.clock import SystemClock
+from deployctl.adapters.files import LocalFiles
+from deployctl.adapters.git import GitRepository
+from deployctl.adapters.http_probe import HttpProbe
+from deployctl.adapters.kubernetes.access import KubernetesAccess
+from deployctl.adapters.kubernetes.connection import Connection
+from deployctl.adapters.kubernetes.history import KubernetesHistory
+from deployctl.adapters.kubernetes.kubeconfig import ClusterSettings
+from deployctl.adapters.kubernetes.leases import KubernetesLeases
+from deployctl.adapters.kubernetes.reader import KubernetesCluster
+from deployctl.adapters.kubernetes.registry_secrets import read_pull_secrets
+from deployctl.adapters.kubernetes.writer import KubernetesWriter
+from deployctl.adapters.kustomize import KustomizeRenderer
+from deployctl.adapters.registry import make_registry
 from deployctl.engine.target import Target
 from deployctl.model.environment import Environment, Project
 from deployctl.ports import Ports
@@ -29,3 +45,34 @@ def whoami(environ: Mapping[str, str]) -> str:
     except (KeyError, OSError):
         user = f"uid {os.getuid()}"
     return f"{user}@{socket.gethostname()} (process {os.getpid()})"
+
+
+def make_ports(project: Project, environment: Environment, environ: Mapping[str, str]) -> Ports:
+    """Every port of one environment. The Kubernetes adapters share one connection."""
+    clock = SystemClock()
+    timeout = environment.policies.deadlines.request
+    settings = ClusterSettings(
+        environment.kubeconfig, environment.context, environment.api_server, environment.namespace, timeout
+    )
+    connection = Connection(settings, clock, environ)
+    cluster = KubernetesCluster(connection)
+    return Ports(
+        cluster=cluster,
+        writer=KubernetesWriter(connection, cluster, clock),
+        access=KubernetesAccess(connection),
+        leases=KubernetesLeases(connection, clock, environment.name),
+        history=KubernetesHistory(connection, environment.name),
+        registry=make_registry(
+            environment.registry,
+            read_pull_secrets=partial(read_pull_secrets, connection, environment.namespace),
+            environ=environ,
+            clock=clock,
+            timeout=timeout,
+        ),
+        builder=make_builder(environment.registry, environ=environ, clock=clock),
+        renderer=KustomizeRenderer(project.root),
+        files=LocalFiles(),
+        repository=GitRepository(project.root),
+        probe=HttpProbe(clock, connect_to=environment.connect_to, ca_file=environment.ca_file, timeout=min(timeout, 10.0)),
+        clock=clock,
+    )

@@ -11,11 +11,11 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from deployctl.model.event import ConfigurationWritten, HistoryRead, RunEvent, SandboxRead, StatusRead
+from deployctl.model.event import ConfigurationWritten, HistoryRead, Planned, RunEvent, SandboxRead, StatusRead
 from deployctl.ui.event_view import Verbosity, event_lines
 from deployctl.ui.jsonable import event_json
 
-DOCUMENTS = (ConfigurationWritten, HistoryRead, SandboxRead, StatusRead)
+DOCUMENTS = (ConfigurationWritten, HistoryRead, Planned, SandboxRead, StatusRead)
 """Events that are a command's whole answer: printed as they are, for a shell or another program may read them."""
 
 
