@@ -46,6 +46,9 @@ NODES: dict[str, Kind] = {
     "bandwidth": Kind("A node's link is slow.", {"node": str, "bytes_per_second": NUMBER}, ("bytes_per_second",)),
     "node-down": Kind("A node can no longer be reached.", {"node": str}),
     "memory-pressure": Kind("A node is short of memory.", {"node": str}),
+    "acme": Kind(
+        "The ACME challenge of a certificate fails.", dict.fromkeys(("namespace", "name", "host", "message"), str)
+    ),
 }
 CLUSTER: dict[str, Kind] = {
     "api-error": Kind(

@@ -77,7 +77,7 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
 
 def _movers(world: World) -> list[Coroutine[Any, Any, None]]:
     return [
-        run_controllers(world.cluster, world.clock, world.faults),
+        run_controllers(world.cluster, world.clock, world.faults, world.authority),
         run_ingress_controller(world.cluster, world.clock, world.scenario.ingress.address),
         world.fleet.run(),
     ]
