@@ -16,11 +16,13 @@ def network_kind(error: BaseException) -> NetworkKind:
     kinds: tuple[tuple[NetworkKind, tuple[type[BaseException], ...]], ...] = (
         ("dns", (http.NameResolutionError, socket.gaierror)),
         ("tls", (http.SSLError, ssl.SSLError, ssl.CertificateError)),
-        ("refused", (http.NewConnectionError, ConnectionRefusedError)),  # before timeout: urllib3 derives it from that
+        ("refused", (ConnectionRefusedError,)),
         ("timeout", (http.TimeoutError, TimeoutError)),
         ("reset", (http.ProtocolError, ConnectionError)),
     )
     for cause in _causes(error):
+        if type(cause) is http.NewConnectionError:  # a timeout by its class, but only a shell around the real reason
+            continue
         for kind, types in kinds:
             if isinstance(cause, types):
                 return kind

@@ -1,5 +1,1 @@
-"""Rendering overlays by kustomize itself, as kubectl brings it."""
-
-from deployctl.adapters.kustomize.renderer import KustomizeRenderer
-
-__all__ = ["KustomizeRenderer"]
+"""The overlay as objects, by kustomize itself, which is the reference implementation and the user's own tool."""

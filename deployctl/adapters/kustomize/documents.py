@@ -24,7 +24,7 @@ _Loader.yaml_implicit_resolvers = {
 def read_documents(text: str, where: str) -> tuple[Manifest, ...]:
     """Every object, Lists taken apart. Raises Refused for what is no Kubernetes object."""
     try:
-        documents = tuple(yaml.load_all(text, Loader=_Loader))  # noqa: S506  a safe loader with fewer resolvers
+        documents = tuple(yaml.load_all(text, Loader=_Loader))
     except yaml.YAMLError as error:
         raise Refused("kustomize printed something that is not YAML", where=where, evidence=(str(error),)) from error
     return tuple(_checked(body, where) for document in documents if document for body in _objects(document))

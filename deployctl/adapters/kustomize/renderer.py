@@ -1,72 +1,113 @@
-"""The `Renderer` port: an overlay as kustomize, the reference implementation, builds it."""
+"""Rendering an overlay, with edits that are not written yet."""
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from deployctl.adapters.kustomize.documents import read_documents
-from deployctl.adapters.kustomize.shadow import shadow_tree
-from deployctl.adapters.kustomize.tool import render_command
-from deployctl.model.errors import Refused, UsageError
+import yaml
+
+from deployctl.adapters.kustomize.shadow import inside, shadow
+from deployctl.adapters.kustomize.tool import Output, Tool, find_tool, run
+from deployctl.adapters.kustomize.yaml_text import documents
+from deployctl.model.errors import Refused
+from deployctl.model.manifest import Manifest, manifest
 from deployctl.ports import Rendered
 
-TIMEOUT = 120.0
-"""Seconds; an overlay may name remote bases."""
+UNRESTRICTED = "--load-restrictor=LoadRestrictionsNone"
+RESTRICTED = "is not in or below"
+"""kustomize's words when its load restrictor refuses a file."""
+LOGGED = re.compile(r'^E\d{4} [\d:.]+ +\d+ \S+\] "command failed" err=(".*")$')
 
 
 class KustomizeRenderer:
-    """Renders overlays below one root; edits lie below it, too."""
+    """The `Renderer` port."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root.resolve()
+    def __init__(self, environ: Mapping[str, str] = os.environ, tool: Tool | None = None) -> None:
+        self._environ = environ
+        self._tool = tool
+
+    @property
+    def tool(self) -> Tool:
+        """What renders. Raises UsageError when nothing is installed that could."""
+        if self._tool is None:
+            self._tool = find_tool(self._environ)
+        return self._tool
 
     def render(self, overlay: Path, flags: tuple[str, ...], edits: Mapping[Path, str]) -> Rendered:
-        real = overlay.resolve()
-        if not edits:
-            return self._build(real, flags, real)
-        inside = {path.resolve(): text for path, text in edits.items()}
-        outside = [path for path in (*inside, real) if not path.is_relative_to(self._root)]
-        if outside:
-            raise UsageError(
-                "the overlay lies outside the project, so its bump cannot be planned",
-                where=str(outside[0]),
-                action=f"move the configuration to a folder above it (now: {self._root})",
-            )
-        with shadow_tree(self._root, inside) as shadow:
-            return self._build(shadow / real.relative_to(self._root), flags, real, shadow)
+        changed = {path: text for path, text in edits.items() if not _holds(path, text)}
+        output = self._shadowed(overlay, flags, changed) if changed else self._run(overlay, flags)
+        if output.code != 0:
+            raise self._failed(overlay, flags, output)
+        return Rendered(_objects(output.out, overlay), _lines(output.said))
 
-    def _build(self, folder: Path, flags: tuple[str, ...], shown: Path, shadow: Path | None = None) -> Rendered:
-        command = [*render_command(), *flags, str(folder)]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL
-            )
-        except subprocess.TimeoutExpired as error:
-            raise Refused(
-                f"kustomize did not end in {TIMEOUT:g} s",
-                where=str(shown),
-                action="look for remote bases that this machine cannot reach",
-            ) from error
-        said = self._said(done.stderr, shadow)
-        if done.returncode != 0:
-            raise Refused(
-                "the overlay does not render",
-                where=str(shown),
-                evidence=said,
-                action=_advice(said, flags) or " ".join(("kubectl kustomize", *flags, str(shown))),
-            )
-        return Rendered(read_documents(done.stdout, str(shown)), said)
+    def _shadowed(self, overlay: Path, flags: tuple[str, ...], edits: Mapping[Path, str]) -> Output:
+        with shadow(overlay, edits) as root:
+            output = self._named(root, self._run(inside(root, overlay), flags))
+            if output.code == 0 or RESTRICTED not in output.said or self._run(overlay, flags).code != 0:
+                return output
+            # The real tree keeps to the restrictor; only a link of the shadow does not, and edits cannot change that.
+            return self._named(root, self._run(inside(root, overlay), (*flags, UNRESTRICTED)))
 
-    def _said(self, stderr: str, shadow: Path | None) -> tuple[str, ...]:
-        """kustomize's lines, with the user's own paths in them rather than the shadow's."""
-        own = stderr.replace(str(shadow), str(self._root)) if shadow else stderr
-        return tuple(line.removeprefix("# ").strip() for line in own.splitlines() if line.strip())
+    def _run(self, overlay: Path, flags: tuple[str, ...]) -> Output:
+        return run(self.tool, overlay, flags, self._environ)
+
+    def _named(self, root: Path, output: Output) -> Output:
+        """With the user's own paths in what was said."""
+        return Output(output.code, output.out, output.said.replace(str(root), ""))
+
+    def _failed(self, overlay: Path, flags: tuple[str, ...], output: Output) -> Refused:
+        by_hand = " ".join(self.tool.command(overlay, flags))
+        hint = f"add {UNRESTRICTED!r} to `kustomize_flags`" if RESTRICTED in output.said else "correct the overlay"
+        return Refused(
+            "the overlay does not render",
+            where=str(overlay),
+            evidence=_lines(output.said)[-20:] or (f"exit status {output.code}",),
+            action=f"{hint}; by hand: {by_hand}",
+        )
 
 
-def _advice(said: tuple[str, ...], flags: tuple[str, ...]) -> str:
-    restricted = any("security; file" in line or "is not in or below" in line for line in said)
-    if restricted and not any("LoadRestrictionsNone" in flag for flag in flags):
-        return 'set kustomize_flags = ["--load-restrictor=LoadRestrictionsNone"] in the environment'
-    return ""
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
+def _lines(said: str) -> tuple[str, ...]:
+    return tuple(_plain(line.rstrip()) for line in said.splitlines() if line.strip())
+
+
+def _plain(line: str) -> str:
+    """kubectl 1.37 wraps what failed into a log line of its own."""
+    wrapped = LOGGED.match(line)
+    if wrapped is None:
+        return line
+    try:
+        return str(json.loads(wrapped[1]))
+    except ValueError:
+        return wrapped[1]
+
+
+def _objects(output: bytes, overlay: Path) -> tuple[Manifest, ...]:
+    try:
+        return tuple(manifest(body) for document in documents(output) for body in _flat(document, overlay))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1} of what was rendered" if mark else ""
+        raise Refused("what kustomize rendered is not valid YAML", where=str(overlay), evidence=(place,)) from None
+
+
+def _flat(document: Any, overlay: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a document; those of a List in its place, as kubectl takes them."""
+    if not isinstance(document, dict) or not document.get("kind") or not document.get("apiVersion"):
+        raise Refused("kustomize rendered something that is no object", where=str(overlay))
+    if str(document["kind"]).endswith("List") and isinstance(document.get("items"), list):
+        for one in document["items"]:
+            yield from _flat(one, overlay)
+    else:
+        yield document
