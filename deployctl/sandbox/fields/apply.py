@@ -70,8 +70,8 @@ def server_side_apply(
 
 def _check(kind: Kind, atom: Atom, applied: Object) -> None:
     if (applied.get("apiVersion"), applied.get("kind")) != (kind.api_version, kind.kind):
-        given = f"{applied.get('apiVersion', '')}, Kind={applied.get('kind', '')}"
-        raise BadApply(f"invalid object type: {given}")
+        group, _, version = str(applied.get("apiVersion", "")).rpartition("/")
+        raise BadApply(f"invalid object type: {group}/{version}, Kind={applied.get('kind', '')}")
     metadata = applied.get("metadata") or {}
     if metadata.get("managedFields") is not None:
         raise BadApply("metadata.managedFields must be nil")

@@ -55,7 +55,7 @@ def _starting_point(before: Object | None, after: Object, subresource: str) -> M
     return managed or read_or_empty(before)
 
 
-def updated(  # noqa: PLR0917 (one state and one event; splitting them would only name the tuple)
+def updated(
     kind: Kind, before: Object | None, after: Object, managed: Managed, writer: Manager, now: datetime
 ) -> Managed:
     """The managers after an update. Nothing moves for fields that the endpoint resets."""

@@ -1,6 +1,6 @@
 """The patches that are no apply: JSON patch, merge patch, strategic merge patch. Pure; arguments stay as they are.
 
-    from deployctl.sandbox.patches import json_patch, merge_patch, strategic_merge, PatchError
+from deployctl.sandbox.patches import json_patch, merge_patch, strategic_merge, PatchError
 """
 
 from deployctl.sandbox.patches.errors import PatchError

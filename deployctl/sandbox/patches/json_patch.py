@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from deployctl.sandbox.fields.compare import same
-from deployctl.sandbox.patches.errors import PatchError
+from deployctl.sandbox.patches.errors import PatchError, not_decoded
 from deployctl.sandbox.patches.pointer import MISSING, AtError, Place, find
 
 _T = TypeVar("_T")
@@ -15,9 +15,11 @@ _T = TypeVar("_T")
 
 def json_patch(doc: Any, ops: Sequence[Any]) -> Any:
     """The patched copy of `doc`. Raises PatchError: 400 for what is no patch, 422 for one that does not apply."""
-    if not isinstance(ops, list | tuple) or not all(isinstance(op, dict) for op in ops):
-        kind = "object" if isinstance(ops, dict) else "value"
-        raise PatchError(400, f"json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch")
+    if not isinstance(ops, list | tuple):
+        raise PatchError(400, not_decoded(ops, "[]handlers.jsonPatchOp"))
+    for op in ops:
+        if not isinstance(op, dict):
+            raise PatchError(400, not_decoded(op, "handlers.jsonPatchOp"))
     result = copy.deepcopy(doc)
     for op in ops:
         kind = op.get("op", "unknown")
@@ -68,6 +70,8 @@ def _replace(doc: Any, op: dict[str, Any]) -> Any:
     path = _text(op, "path", "replace")
     value = copy.deepcopy(op.get("value"))
     if path == "":
+        if not isinstance(value, dict | list):
+            raise PatchError(422, "replace operation value must be object or array")
         return value
     place = _place(doc, path, f"replace operation does not apply: doc is missing path: {path}")
     try:

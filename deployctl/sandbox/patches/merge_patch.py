@@ -5,16 +5,16 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from deployctl.sandbox.patches.errors import PatchError
+from deployctl.sandbox.patches.errors import GO_MAP, PatchError, not_decoded
 
 
 def merge_patch(doc: Any, patch: Any) -> Any:
-    """The patched copy of `doc`. Raises PatchError (400) when the patch is no object or list."""
+    """The patched copy of `doc`. Raises PatchError (400) when the patch is no object."""
     if isinstance(patch, dict):
         return _merged(copy.deepcopy(doc), patch)
-    if isinstance(patch, list):
-        return without_nulls(patch)
-    raise PatchError(400, "Invalid JSON Patch")
+    if patch is None:
+        raise PatchError(400, "Invalid JSON Patch")
+    raise PatchError(400, not_decoded(patch, GO_MAP))
 
 
 def _merged(doc: Any, patch: Any) -> Any:

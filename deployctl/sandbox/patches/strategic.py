@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from deployctl.sandbox.patches.errors import PatchError
+from deployctl.sandbox.patches.errors import GO_MAP, PatchError, not_decoded
 from deployctl.sandbox.patches.ordering import in_order, positions_checked
 from deployctl.sandbox.patches.printing import go_map
 from deployctl.sandbox.patches.strategic_lists import merged_list, typed
@@ -25,8 +25,10 @@ def strategic_merge(kind: Kind, doc: Any, patch: Any) -> Any:
     """The patched copy of `doc`. Raises PatchError: 400 for custom kinds and malformed directives, 500 otherwise."""
     if kind.custom:
         raise PatchError(400, "strategic merge patch format is not supported")
+    if patch is None:
+        return copy.deepcopy(doc)
     if not isinstance(patch, dict):
-        raise PatchError(400, "json: cannot unmarshal array into Go value of type map[string]interface {}")
+        raise PatchError(400, not_decoded(patch, GO_MAP).removeprefix("error decoding patch: "))
     return merge_maps(type_of(kind), copy.deepcopy(doc), copy.deepcopy(patch))
 
 

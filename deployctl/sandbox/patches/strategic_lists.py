@@ -28,6 +28,8 @@ def merged_list(live: list[Any], patch: list[Any], merge_key: str, merge: MergeI
     """`live` and `patch` merged by key, or as a set when the items are scalars."""
     if not live and not patch:
         return live
+    if len({_go_type(x) for x in [*live, *patch]}) > 1:
+        raise PatchError(500, f"list element types are not identical: [{go_map(live)} {go_map(patch)}]")
     if not any(isinstance(x, dict) for x in [*live, *patch]):
         both = list(dict.fromkeys([*live, *patch]))
         return in_order(both, patch, live, "")

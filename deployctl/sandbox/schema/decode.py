@@ -17,7 +17,20 @@ from deployctl.sandbox.schema.types import Atom, Field, ListShape, MapShape, typ
 
 
 class DecodeError(Exception):
-    """HTTP 400, reason BadRequest: the body is no object of its kind. The message is the real server's whole one."""
+    """The body is no object of its kind: HTTP 400, reason BadRequest, with this message.
+
+    After a patch the real server answers 422 instead: `patch: Invalid value: "<the patched document>": <detail>`.
+    """
+
+    def __init__(self, kind: Kind, detail: str) -> None:
+        self.detail = detail
+        super().__init__(f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {detail}')
+
+
+_NO_OBJECT = (
+    "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ APIVersion"
+    ' string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }}'
+)
 
 
 class _Bad(Exception):
@@ -27,17 +40,19 @@ class _Bad(Exception):
 _ABSENT = object()
 
 
-def decode(kind: Kind, obj: Object) -> Object:
+def decode(kind: Kind, obj: Any) -> Object:
     """A copy of `obj` in the server's form. Raises DecodeError when a value has the wrong type."""
-    atom = type_of(kind)
+    if not isinstance(obj, dict):
+        raise DecodeError(kind, _NO_OBJECT.format(_json_type(obj)))
+    if kind.custom:
+        return pruned(kind, obj)
     try:
-        if kind.custom:
-            return pruned(kind, obj)
-        decoded = _struct(atom, obj, ())
+        decoded = _struct(type_of(kind), obj, ())
     except _Bad as error:
-        raise DecodeError(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {error}'
-        ) from error
+        raise DecodeError(kind, str(error)) from error
+    if (obj.get("metadata") or {}).get("managedFields") == []:
+        # Elsewhere an empty list is no list; here it is the wish to have none.
+        decoded["metadata"]["managedFields"] = []
     return {"apiVersion": kind.api_version, "kind": kind.kind, **decoded}
 
 
@@ -159,4 +174,4 @@ def _wrong(atom: Atom, given: str, path: tuple[str, ...], owner: str) -> _Bad:
 
 def _json_type(value: Any) -> str:
     names = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
-    return names[type(value)]
+    return names.get(type(value), "null")

@@ -17,7 +17,7 @@ def spelled(atom: Atom) -> str:
     if atom.format == "int-or-string":
         return "int32"
     if atom.scalar and not atom.map:
-        return {"string": "string", "byte": "[]uint8", "date-time": "v1.Time"}.get(atom.format, _number(atom))
+        return {"string": "string", "byte": "[]uint8", "date-time": "string"}.get(atom.format, _number(atom))
     if atom.list:
         return "[]" + spelled(atom.list.item)
     if atom.map and atom.map.fields:

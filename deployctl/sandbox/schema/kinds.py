@@ -55,8 +55,8 @@ class Kind:
         return self.schema is not None
 
     def describe(self) -> str:
-        """As Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`."""
-        return f"{self.api_version}, Kind={self.kind}"
+        """As Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`."""
+        return f"{self.group}/{self.version}, Kind={self.kind}"
 
 
 def _kind(row: list[Any]) -> Kind:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from deployctl.sandbox.schema import go_time
 from deployctl.sandbox.schema.quantity import parse as parse_quantity
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_LAYOUT = "2006-01-02T15:04:05Z07:00"
 
 
 def quantity(value: Any) -> str:
@@ -38,20 +37,18 @@ def base64(value: Any) -> str:
 
 def seconds(value: Any) -> str:
     """metav1.Time: UTC, whole seconds."""
-    return _moment(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _moment(value, go_time.SECONDS).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def microseconds(value: Any) -> str:
     """metav1.MicroTime: UTC, six digits after the second."""
-    return _moment(value).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _moment(value, go_time.MICROSECONDS).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _moment(value: Any) -> datetime:
+def _moment(value: Any, layout: str) -> datetime:
     if not isinstance(value, str):
         raise TypeError
-    if not _TIME.fullmatch(value):
-        raise ValueError(f'parsing time "{value}" as "{_LAYOUT}": cannot parse "{value}" as "2006"')
-    return datetime.fromisoformat(value).astimezone(UTC)
+    return go_time.parse(value, layout)
 
 
 def base64_fault(text: str) -> int | None:

@@ -96,6 +96,7 @@ def updated(old: Object, new: Object) -> Causes:
             why = "no new finalizers can be added if the object is being deleted"
             yield forbidden(at / "finalizers", f"{why}, found new finalizers []string{{{listed}}}")
     for field in _KEPT:
-        if before.get(field):
+        # What is left out is filled in from the live object.
+        if before.get(field) and field in after:
             yield from immutable(at / field, after.get(field), before.get(field))
     yield from _common(at, after)
