@@ -44,11 +44,12 @@ class Surroundings:
     def options(self) -> dict[str, Any]:
         """Keyword arguments that every credential with an authority takes."""
         host = self.authority.removeprefix("https://").rstrip("/")
-        public = host in PUBLIC_AUTHORITIES
-        own = {} if public else {"disable_instance_discovery": True, "connection_verify": str(self.ca_file or True)}
-        if not public and self.ca_file is None:
-            own.pop("connection_verify")
-        return {"authority": host, "retry_total": 2, "connection_timeout": 10, "read_timeout": 30, **own}
+        options: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 30}
+        if host not in PUBLIC_AUTHORITIES:  # a rehearsal's: the public cloud knows nothing of it
+            options["disable_instance_discovery"] = True
+            if self.ca_file is not None:
+                options["connection_verify"] = str(self.ca_file)
+        return {"authority": f"https://{host}", **options}
 
 
 def credential(kind: Kind, around: Surroundings) -> TokenSource:

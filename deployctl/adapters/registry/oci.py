@@ -25,11 +25,15 @@ class OciDoor:
 
     def resolve(self, image: Image) -> ImageFacts | None:
         """HEAD for the digest, then the content by digest: a tag that moves in between cannot mix two images."""
-        digest = image.digest or self._head(image.repository, image.tag)
+        digest: str | None = image.digest or self._head(image.repository, image.tag)
         known = self._facts.get((image.repository, digest or ""))
         if known and not image.digest:
             return replace(known, image=replace(image, digest=known.digest))
-        document = self._get(image.repository, digest or image.tag) if digest is not None else None
+        if digest is None:
+            return None
+        document = self._get(image.repository, digest) if digest else None
+        if document is None and image.tag:  # HEAD gave no digest, or one that is not there: the content decides
+            document = self._get(image.repository, image.tag)
         if document is None:
             return None
         facts = image_facts(image, document, self)
