@@ -31,7 +31,10 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(rf"(?i)({_NAMED})([\"']?\s*(?:=|:(?!//))\s*)\"(?:[^\"\\]|\\.)*\""), rf'\1\2"{MASK}"'),
     (re.compile(rf"(?i)({_NAMED})([\"']?\s*(?:=|:(?!//))\s*)'(?:[^'\\]|\\.)*'"), rf"\1\2'{MASK}'"),
-    (re.compile(rf"(?i)({_NAMED})(\s*=\s*|[\"']?\s*:(?!//)\s*)(?![\"'*])[^\s,;&\"'}}\])]+"), rf"\1\2{MASK}"),
+    (
+        re.compile(rf"(?i)({_NAMED})(\s*=\s*|[\"']?\s*:(?!//)\s*)(?![\"'*]|unexpected status)[^\s,;&\"'}}\])]+"),
+        rf"\1\2{MASK}",
+    ),
     (re.compile(r"(hooks\.slack\.com/services/)[\w/-]+"), rf"\1{MASK}"),
     (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{12,}"), MASK),
     (re.compile(r"\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs])[_-][A-Za-z0-9_-]{10,}"), MASK),
