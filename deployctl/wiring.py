@@ -21,7 +21,7 @@ from deployctl.adapters.kubernetes.leases import KubernetesLeases
 from deployctl.adapters.kubernetes.reader import KubernetesCluster
 from deployctl.adapters.kubernetes.registry_secrets import read_pull_secrets
 from deployctl.adapters.kubernetes.writer import KubernetesWriter
-from deployctl.adapters.kustomize import KustomizeRenderer
+from deployctl.adapters.kustomize.renderer import KustomizeRenderer
 from deployctl.adapters.registry import make_registry
 from deployctl.engine.target import Target
 from deployctl.model.environment import Environment, Project
@@ -70,7 +70,7 @@ def make_ports(project: Project, environment: Environment, environ: Mapping[str,
             timeout=timeout,
         ),
         builder=make_builder(environment.registry, environ=environ, clock=clock),
-        renderer=KustomizeRenderer(project.root),
+        renderer=KustomizeRenderer(environ),
         files=LocalFiles(),
         repository=GitRepository(project.root),
         probe=HttpProbe(clock, connect_to=environment.connect_to, ca_file=environment.ca_file, timeout=min(timeout, 10.0)),
