@@ -21,6 +21,7 @@ from deployctl.sandbox.nodes.pod_context import PodContext
 from deployctl.sandbox.nodes.probes import Prober
 from deployctl.sandbox.nodes.programs.launch import StartError, check, command_of, executables, launch
 from deployctl.sandbox.nodes.programs.process import Exit, Process, Surroundings
+from deployctl.sandbox.nodes.puller import NotYet
 
 START_ERROR_CODE = 128
 
@@ -32,7 +33,7 @@ class ContainerWorker:
         self.context, self.record = context, record
         self.machine, self.clock, self.timings = context.machine, context.machine.clock, context.machine.timings
         self._backoff = Backoff(*self.timings.crash_backoff)
-        self._stopping = False
+        self._stopping = self._tried = self._failed_probe = False
         self._ending: asyncio.Task[Any] | None = None
         self.started = asyncio.Event()
         """Set while the container counts as started (its startup probe, if any, has succeeded)."""
@@ -52,11 +53,11 @@ class ContainerWorker:
     def fail(self, message: str, grace: float) -> None:
         """A probe has given the container up: kill it; the restart policy decides what follows."""
         if self.record.process is not None and self._ending is None:
+            self._failed_probe = True
             self._ending = self.context.tasks.start(self._end_process(grace, message), f"restart {self.record.name}")
 
     async def _run_once(self) -> None:
-        image = await self.context.puller.ensure(self.record)
-        env = await self._environment()
+        image, env = await self._prepare()
         await self.clock.sleep(self.timings.create)
         record = self.record
         if record.container_id:
@@ -73,15 +74,24 @@ class ContainerWorker:
         await self.clock.sleep(self.timings.start)
         self._ended(process, await self._live(process))
 
-    async def _environment(self) -> dict[str, str]:
-        """The variables, as soon as everything that they come from is there."""
+    async def _prepare(self) -> tuple[StoredImage, dict[str, str]]:
+        """Image and variables, tried once a sync; a failure shows with the next sync, as a kubelet's does."""
         while True:
             try:
-                return container_env(self.context.pod, self.record.spec, self.machine.read, self.machine.ip)
-            except ConfigError as error:
-                self._warn("Failed", f"Error: {error}")
-                self._wait_with("CreateContainerConfigError", str(error))
-                await self.clock.sleep(self.timings.retry_sync)
+                image = await self.context.puller.ensure(self.record)
+                return image, self._environment()
+            except NotYet as waiting:
+                await self.clock.sleep(self.timings.retry_sync if self._tried else self.timings.next_sync)
+                self._tried = True
+                self._wait_with(waiting.reason, waiting.message)
+
+    def _environment(self) -> dict[str, str]:
+        """Raises NotYet while something that the variables come from is missing."""
+        try:
+            return container_env(self.context.pod, self.record.spec, self.machine.read, self.machine.ip)
+        except ConfigError as error:
+            self._warn("Failed", f"Error: {error}")
+            raise NotYet("CreateContainerConfigError", str(error)) from error
 
     def _launch(self, image: StoredImage, env: dict[str, str]) -> Process:
         """Raises StartError."""
@@ -169,21 +179,35 @@ class ContainerWorker:
         return policy == "Always" or (policy == "OnFailure" and not self.record.succeeded)
 
     async def _pause(self) -> None:
-        """Until the restart: at once after the first end, then for ever longer."""
+        """Until the restart: at once after the first end, then for ever longer.
+
+        The back-off shows with the sync after the one that found it, so that a short one hardly shows at all.
+        """
         record, ended_at = self.record, self.clock.monotonic()
+        ended, quick = record.state, self._failed_probe
+        self._failed_probe = False
         await self.clock.sleep(self.timings.restart)
-        if isinstance(record.state, Terminated):
-            record.last = record.state
+        next_sync = self.timings.restart if quick else self.timings.retry_sync
         while (left := self._backoff.left(ended_at, self.clock.monotonic())) > 0:
-            pod = self.context.pod
-            where = f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
+            where = self._where()
             self._warn("BackOff", f"Back-off restarting failed container {record.name} in pod {where}")
-            pause = go_duration(self._backoff.current)
-            self._wait_with(
-                "CrashLoopBackOff", f"back-off {pause} restarting failed container={record.name} pod={where}"
+            if isinstance(record.state, Terminated):
+                await self.clock.sleep(next_sync)
+            if isinstance(ended, Terminated):
+                record.last = ended
+            words = (
+                f"back-off {go_duration(self._backoff.current)} restarting failed container={record.name} pod={where}"
             )
+            self._wait_with("CrashLoopBackOff", words)
+            left = self._backoff.left(ended_at, self.clock.monotonic())
             await self.clock.sleep(min(left, self.timings.retry_sync))
+        if isinstance(ended, Terminated):
+            record.last = ended
         self._backoff.next(ended_at)
+
+    def _where(self) -> str:
+        pod = self.context.pod
+        return f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
 
     async def _end_process(self, grace: float, message: str) -> None:
         """Killing event, preStop, SIGTERM, and SIGKILL when the grace period is over."""

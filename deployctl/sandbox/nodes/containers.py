@@ -32,24 +32,34 @@ class Running:
 class Terminated:
     exit_code: int
     reason: str
-    finished: datetime
+    finished: datetime | None
     started: datetime | None = None
     message: str = ""
     container_id: str = ""
 
     def to_api(self) -> Object:
-        started = self.started or datetime(1970, 1, 1, tzinfo=UTC)
+        started = self.started or (datetime(1970, 1, 1, tzinfo=UTC) if self.finished else None)
         message = {"message": self.message} if self.message else {}
+        id_ = {"containerID": self.container_id} if self.container_id else {}
         return {
             "terminated": {
                 "exitCode": self.exit_code,
                 "reason": self.reason,
                 **message,
-                "startedAt": timestamp(started),
-                "finishedAt": timestamp(self.finished),
-                "containerID": self.container_id,
+                "startedAt": timestamp(started) if started else None,
+                "finishedAt": timestamp(self.finished) if self.finished else None,
+                **id_,
             }
         }
+
+
+NEVER_STARTED = Terminated(
+    137,
+    "ContainerStatusUnknown",
+    None,
+    message="The container could not be located when the pod was terminated",
+)
+"""What a kubelet says of a container that had not been created when its pod was ended."""
 
 
 State = Waiting | Running | Terminated
@@ -104,7 +114,6 @@ class ContainerRecord:
         }
         if self.container_id:
             status["containerID"] = self.container_id
-        if self.container_id and self.allocated:
             status["resources"] = self.allocated
             if self.allocated.get("requests"):
                 status["allocatedResources"] = self.allocated["requests"]

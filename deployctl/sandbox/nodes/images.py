@@ -39,25 +39,24 @@ class Reference:
 
 def parse_reference(text: str) -> Reference:
     """The completed reference. Raises InvalidReference."""
-    name, at, digest = text.partition("@")
+    host, rest = _split_host(text)
+    repository = rest.split(":", 1)[0]
+    if repository != repository.lower():
+        raise InvalidReference(f"invalid reference format: repository name ({repository}) must be lowercase")
+    name, at, digest = rest.partition("@")
     if at and not _DIGEST.fullmatch(digest):
         raise InvalidReference("invalid reference format")
-    name, tag = _split_tag(name)
-    host, path = _split_host(name)
-    if path != path.lower() and _PATH.fullmatch(path.lower()):
-        raise InvalidReference(f"invalid reference format: repository name ({path}) must be lowercase")
+    path, tag = _split_tag(name)
     if not _PATH.fullmatch(path) or not _HOST.fullmatch(host) or (tag and not _TAG.fullmatch(tag)):
         raise InvalidReference("invalid reference format")
     return Reference(host, path, tag or ("" if digest else "latest"), digest)
 
 
 def _split_tag(name: str) -> tuple[str, str]:
-    head, colon, last = name.rpartition(":")
-    if not colon or "/" in last:
-        return name, ""
-    if not last:
+    path, colon, tag = name.partition(":")
+    if colon and not tag:
         raise InvalidReference("invalid reference format")
-    return head, last
+    return path, tag
 
 
 def _split_host(name: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from deployctl.sandbox.controllers.kit.meta import condition_of, timestamp
 from deployctl.sandbox.controllers.kit.requests import qos_class
 from deployctl.sandbox.nodes.containers import ContainerRecord, Running, Terminated, Waiting
 
+FINAL = ("Succeeded", "Failed")
 KUBELETS_OWN = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 
 
@@ -25,23 +26,26 @@ class Facts:
     """The sandbox with its network stands."""
     terminal: bool = False
     """Nothing will be started any more: the pod is being deleted, was evicted or is past its deadline."""
+    stopped: bool = False
+    """Everything has ended; only now the API may learn of a final phase."""
     reason: str = ""
     message: str = ""
-    """Of a pod that was rejected or evicted."""
+    """Of a pod that was evicted or is past its deadline."""
 
 
 def pod_status(pod: Object, containers: Sequence[ContainerRecord], facts: Facts, now: datetime) -> Object:
     """The whole `status` to write; what others wrote into it stays."""
     before = pod.get("status") or {}
     phase = "Failed" if facts.reason else phase_of(pod, containers, terminal=facts.terminal)
-    if before.get("phase") in ("Failed", "Succeeded"):
+    if before.get("phase") in FINAL:
         phase = before["phase"]
+    shown = phase if phase not in FINAL or facts.stopped else before.get("phase", "Pending")
     generation = pod["metadata"].get("generation", 1)
     status: Object = {
         "observedGeneration": generation,
-        "phase": phase,
+        "phase": shown,
         "conditions": _conditions(pod, containers, facts, phase, now),
-        **({"message": facts.message, "reason": facts.reason} if facts.reason else {}),
+        **({"message": facts.message, "reason": facts.reason} if facts.reason and shown in FINAL else {}),
         "hostIP": facts.node_ip,
         "hostIPs": [{"ip": facts.node_ip}],
     }
@@ -51,8 +55,7 @@ def pod_status(pod: Object, containers: Sequence[ContainerRecord], facts: Facts,
     init = [c.to_api() for c in containers if c.init]
     if init:
         status["initContainerStatuses"] = init
-    if not (facts.reason and not any(c.container_id for c in containers)):
-        status["containerStatuses"] = [c.to_api() for c in sorted(_mains(containers), key=lambda c: c.name)]
+    status["containerStatuses"] = [c.to_api() for c in sorted(_mains(containers), key=lambda c: c.name)]
     status["qosClass"] = before.get("qosClass") or qos_class(pod)
     kept = {k: v for k, v in before.items() if k in ("nominatedNodeName", "resize", "resourceClaimStatuses")}
     return {**status, **kept}
@@ -69,11 +72,8 @@ def phase_of(pod: Object, containers: Sequence[ContainerRecord], *, terminal: bo
     if policy == "Never" and any(isinstance(c.state, Terminated) and c.state.exit_code != 0 for c in init):
         return "Failed"
     mains = _mains(containers)
-    has_run = any(not isinstance(c.state, Waiting) or c.last for c in mains)
-    if any(not c.succeeded and not _failed_before(c) for c in init) and not has_run:
-        return "Pending"
     if any(isinstance(c.state, Waiting) and c.last is None for c in mains):
-        return "Failed" if terminal and not has_run and init and not all(c.succeeded for c in init) else "Pending"
+        return "Pending"
     if any(isinstance(c.state, Running) for c in mains):
         return "Running"
     ends = [c.state if isinstance(c.state, Terminated) else c.last for c in mains]
@@ -85,11 +85,6 @@ def phase_of(pod: Object, containers: Sequence[ContainerRecord], *, terminal: bo
     return "Succeeded" if well else "Failed"
 
 
-def _failed_before(container: ContainerRecord) -> bool:
-    end = container.state if isinstance(container.state, Terminated) else container.last
-    return end is not None and end.exit_code != 0
-
-
 def _conditions(
     pod: Object, containers: Sequence[ContainerRecord], facts: Facts, phase: str, now: datetime
 ) -> list[Object]:
@@ -97,7 +92,7 @@ def _conditions(
     others = [c for c in before.get("conditions") or () if c["type"] not in KUBELETS_OWN]
     containers_ready = _containers_ready(containers, phase)
     judged = {
-        "PodReadyToStartContainers": ("True", "", "") if facts.sandbox else ("False", "", ""),
+        "PodReadyToStartContainers": _sandbox(facts),
         "Initialized": _initialized(containers, phase),
         "Ready": _ready(pod, others, containers_ready),
         "ContainersReady": containers_ready,
@@ -127,6 +122,13 @@ def _condition(before: Object, type_: str, words: Words, generation: int, now: d
     if message:
         condition["message"] = message
     return condition
+
+
+def _sandbox(facts: Facts) -> Words:
+    if facts.sandbox:
+        return "True", "", ""
+    message = "pod sandbox is not ready" if facts.pod_ip else "no pod sandbox exists"
+    return "False", "PodSandboxNotReady", message
 
 
 def _containers_ready(containers: Sequence[ContainerRecord], phase: str) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from deployctl.sandbox.api.errors import ApiError
@@ -20,13 +20,15 @@ from deployctl.sandbox.controllers.kit.meta import (
 )
 from deployctl.sandbox.controllers.kit.pods import is_terminal
 from deployctl.sandbox.nodes.container_worker import ContainerWorker
-from deployctl.sandbox.nodes.containers import ContainerRecord
+from deployctl.sandbox.nodes.containers import NEVER_STARTED, ContainerRecord, Waiting
 from deployctl.sandbox.nodes.machine import MANAGER, Machine, log
 from deployctl.sandbox.nodes.pod_context import PodContext
 from deployctl.sandbox.nodes.pod_status import Facts, pod_status
 from deployctl.sandbox.nodes.puller import Puller
 from deployctl.sandbox.nodes.records import records_of
 from deployctl.sandbox.nodes.volumes import claim_failures, mount_failures
+
+TOO_LONG = "Pod was active on the node longer than the specified deadline"
 
 
 class PodWorker:
@@ -35,11 +37,11 @@ class PodWorker:
     def __init__(self, machine: Machine, pod: Object) -> None:
         self.machine, self.clock, self.timings = machine, machine.clock, machine.timings
         self.context = PodContext(machine, pod, self.publish)
-        self.context.puller = Puller(machine, lambda: self.context.pod, self.publish)
+        self.context.puller = Puller(machine, lambda: self.context.pod)
         self.records = records_of(pod, self.clock.now())
         self.workers = {record.name: ContainerWorker(self.context, record) for record in self.records}
         self._started: datetime = parse_time((pod.get("status") or {}).get("startTime")) or self.clock.now()
-        self._sandbox = self._terminal = False
+        self._sandbox = self._terminal = self._stopped = False
         self._reason = self._message = ""
         self._life: asyncio.Task[Any] | None = None
         self._end: asyncio.Task[Any] | None = None
@@ -55,9 +57,11 @@ class PodWorker:
 
     def reject(self, reason: str, message: str) -> None:
         """Never to run here."""
-        self._reason, self._message = reason, message
         self.machine.events.warning(self.pod, reason, message)
-        self.publish()
+        generation = self.pod["metadata"].get("generation", 1)
+        words = {"phase": "Failed", "reason": reason, "message": f"Pod was rejected: {message}"}
+        status = {**(self.pod.get("status") or {}), "observedGeneration": generation, **words}
+        self.context.pod = self.machine.world.update_status("pods", self.pod, status, MANAGER)
 
     def update(self, pod: Object) -> None:
         """A newer version of the pod; its deletion is begun at once."""
@@ -66,13 +70,29 @@ class PodWorker:
             grace = float(pod["metadata"].get("deletionGracePeriodSeconds") or 0)
             self._end = self.context.tasks.start(self._terminate(grace), f"end of pod {name_of(pod)}")
 
-    def evict(self, message: str, reason: str = "Evicted") -> None:
+    def evict(self, message: str) -> None:
         """Fail the pod for want of a resource on the node; it stays in the API, its containers do not."""
         if self._end is None:
-            self._reason, self._message = reason, message
-            self.machine.events.warning(self.pod, reason, message)
-            self.publish()
-            self._end = self.context.tasks.start(self._stop_all(0.0), f"eviction of {name_of(self.pod)}")
+            self.machine.events.warning(self.pod, "Evicted", message)
+            self._fail("Evicted", message, 0.0)
+
+    def _fail(self, reason: str, message: str, grace: float) -> None:
+        self._reason, self._message = reason, message
+        self.publish()
+        self._end = self.context.tasks.start(self._stop_all(grace), f"end of {name_of(self.pod)}")
+
+    async def _watch_deadline(self) -> None:
+        seconds = self.pod["spec"].get("activeDeadlineSeconds")
+        if seconds is None:
+            return
+        left = (self._started + timedelta(seconds=int(seconds)) - self.clock.now()).total_seconds()
+        await self.clock.sleep(max(0.0, left))
+        if self._end is None and not self._terminal:
+            self.machine.events.normal(self.pod, "DeadlineExceeded", TOO_LONG)
+            self._fail("DeadlineExceeded", TOO_LONG, self._grace())
+
+    def _grace(self) -> float:
+        return float(self.pod["spec"].get("terminationGracePeriodSeconds", 30))
 
     async def forget(self) -> None:
         """The pod is gone from the API: whatever still runs is killed."""
@@ -84,16 +104,24 @@ class PodWorker:
 
     async def _live(self) -> None:
         self.publish()
+        self.context.tasks.start(self._watch_deadline(), "deadline")
         await self._mount()
         await self.clock.sleep(self.timings.sandbox)
         host_network = self.pod["spec"].get("hostNetwork")
         self.context.ip = self.machine.ip if host_network else self.machine.new_address()
         self._sandbox = True
+        if any(record.init for record in self.records):
+            self.publish()
         if await self._initialize():
             await self._run_containers()
         self._terminal = True
-        await self._stop_sidecars(float(self.pod["spec"].get("terminationGracePeriodSeconds", 30)))
-        self._sandbox = False
+        self.publish()
+        await self._stop_sidecars(self._grace())
+        await self._stop_sandbox()
+
+    async def _stop_sandbox(self) -> None:
+        await self.clock.sleep(self.timings.stop_sandbox)
+        self._sandbox, self._stopped = False, True
         self.publish()
 
     async def _mount(self) -> None:
@@ -131,6 +159,7 @@ class PodWorker:
 
     async def _terminate(self, grace: float) -> None:
         """Graceful deletion: stop everything, say so, and let the API server remove the object."""
+        self.publish()
         await self._stop_all(grace)
         self._write()
         self._remove()
@@ -143,8 +172,10 @@ class PodWorker:
         if self._life is not None:
             self._life.cancel()
         await self._stop_sidecars(max(2.0, grace - (self.clock.monotonic() - began)))
-        self._sandbox = False
-        self.publish()
+        for record in self.records:
+            if isinstance(record.state, Waiting):
+                record.state, record.last = record.last or NEVER_STARTED, None
+        await self._stop_sandbox()
 
     async def _stop_sidecars(self, grace: float) -> None:
         """In the reverse of the order in which they were started."""
@@ -173,16 +204,25 @@ class PodWorker:
         live = self.machine.world.get("pods", *key_of(self.pod))
         if self.machine.down or self.gone or live is None or uid_of(live) != uid_of(self.pod):
             return
-        facts = Facts(
-            self.machine.ip, self.context.ip, self._started, self._sandbox, self._terminal, self._reason, self._message
-        )
-        status = pod_status(live, self.records, facts, self.clock.now())
+        status = pod_status(live, self.records, self._facts(), self.clock.now())
         if self._reason == "Evicted":
             status["conditions"] = [*status["conditions"], self._disruption(live)]
         try:
             self.context.pod = self.machine.world.update_status("pods", live, status, MANAGER)
         except ApiError as error:
             log.warning("kubelet %s: status of %s/%s: %s", self.machine.name, namespace_of(live), name_of(live), error)
+
+    def _facts(self) -> Facts:
+        return Facts(
+            node_ip=self.machine.ip,
+            pod_ip=self.context.ip,
+            started=self._started,
+            sandbox=self._sandbox,
+            terminal=self._terminal,
+            stopped=self._stopped,
+            reason=self._reason,
+            message=self._message,
+        )
 
     def _disruption(self, pod: Object) -> Object:
         current = condition_of(pod.get("status") or {}, "DisruptionTarget")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from deployctl.sandbox.contracts import DockerAuth, ImageConfig, Object, PullError
 from deployctl.sandbox.controllers.kit.meta import namespace_of
 from deployctl.sandbox.nodes.backoff import Backoff, go_duration
-from deployctl.sandbox.nodes.containers import ContainerRecord, Waiting
+from deployctl.sandbox.nodes.containers import ContainerRecord
 from deployctl.sandbox.nodes.faults import about_pod
 from deployctl.sandbox.nodes.images import InvalidReference, Reference, StoredImage, parse_reference
 from deployctl.sandbox.nodes.machine import Machine
@@ -17,58 +18,72 @@ from deployctl.sandbox.nodes.pull_secrets import auths_for
 _UNBOUNDED = float("inf")
 
 
+class NotYet(Exception):
+    """The container cannot be started in this sync; reason and message are those of its waiting state."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason, self.message = reason, message
+
+
+@dataclass
+class _Failure:
+    """The last failed pull of an image."""
+
+    backoff: Backoff
+    at: float = 0.0
+    text: str = ""
+
+
 class Puller:
     """One pod's pulls; the back-off is kept per image, as a kubelet keeps it."""
 
-    def __init__(self, machine: Machine, pod: Callable[[], Object], publish: Callable[[], None]) -> None:
-        self._machine, self._pod, self._publish = machine, pod, publish
-        self._backoffs: dict[str, Backoff] = {}
+    def __init__(self, machine: Machine, pod: Callable[[], Object]) -> None:
+        self._machine, self._pod = machine, pod
+        self._failures: dict[str, _Failure] = {}
 
     async def ensure(self, record: ContainerRecord) -> StoredImage:
-        """The image, however long it takes; meanwhile the record says what it waits for."""
-        while True:
-            try:
-                reference = parse_reference(record.spec["image"])
-            except InvalidReference as error:
-                await self._invalid(record, str(error))
-                continue
-            image = self._machine.store.find(reference)
-            policy = record.spec.get("imagePullPolicy") or _default_policy(reference)
-            if image is not None and policy != "Always":
-                self._say(record, "Pulled", _PRESENT.format(record.spec["image"]))
-                return image
-            if policy == "Never":
-                await self._never(record)
-                continue
-            pulled = await self._attempt(record, reference)
-            if pulled is not None:
-                return pulled
+        """One attempt, as in one sync of the pod. Raises NotYet with what the container waits for."""
+        image = record.spec["image"]
+        try:
+            reference = parse_reference(image)
+        except InvalidReference as error:
+            text = f'couldn\'t parse image name "{image}": {error}'
+            message = f'Failed to apply default image tag "{image}": {text}'
+            self._warn(record, "InspectFailed", message)
+            raise self._not_yet(record, "InvalidImageName", message) from error
+        present = self._machine.store.find(reference)
+        policy = record.spec.get("imagePullPolicy") or _default_policy(reference)
+        if present is not None and policy != "Always":
+            self._say(record, "Pulled", _PRESENT.format(image))
+            return present
+        if policy == "Never":
+            message = f'Container image "{image}" is not present with pull policy of Never'
+            self._warn(record, "ErrImageNeverPull", message)
+            raise self._not_yet(record, "ErrImageNeverPull", message)
+        return await self._attempt(record, reference)
 
-    async def _invalid(self, record: ContainerRecord, why: str) -> None:
-        text = f'couldn\'t parse image name "{record.spec["image"]}": {why}'
-        message = f'Failed to apply default image tag "{record.spec["image"]}": {text}'
-        await self._stuck(record, "InspectFailed", "InvalidImageName", message)
-
-    async def _never(self, record: ContainerRecord) -> None:
-        message = f'Container image "{record.spec["image"]}" is not present with pull policy of Never'
-        await self._stuck(record, "ErrImageNeverPull", "ErrImageNeverPull", message)
-
-    async def _stuck(self, record: ContainerRecord, event: str, reason: str, message: str) -> None:
-        self._warn(record, event, message)
+    def _not_yet(self, record: ContainerRecord, reason: str, message: str) -> NotYet:
         self._warn(record, "Failed", f"Error: {reason}")
-        self._wait_with(record, Waiting(reason, message))
-        await self._machine.clock.sleep(self._machine.timings.retry_sync)
+        return NotYet(reason, message)
 
-    async def _attempt(self, record: ContainerRecord, reference: Reference) -> StoredImage | None:
-        """One pull; None after its failure and the pause that follows."""
+    async def _attempt(self, record: ContainerRecord, reference: Reference) -> StoredImage:
+        """Pull, unless an earlier failure forbids it for now."""
         image, clock = record.spec["image"], self._machine.clock
+        failed = self._failures.setdefault(str(reference), _Failure(Backoff(*self._machine.timings.pull_backoff)))
+        if failed.backoff.left(failed.at, clock.monotonic()) > 0:
+            message = f'Back-off pulling image "{image}"'
+            self._say(record, "BackOff", message)
+            raise self._not_yet(record, "ImagePullBackOff", f"{message}: ErrImagePull: {failed.text}")
         self._say(record, "Pulling", f'Pulling image "{image}"')
         began = clock.monotonic()
         try:
             config = await self._pull(record, reference)
         except PullError as error:
-            await self._failed(record, reference, str(error))
-            return None
+            failed.text, failed.at = str(error), clock.monotonic()
+            failed.backoff.next(failed.at)
+            self._warn(record, "Failed", f'Failed to pull image "{image}": {error}')
+            raise self._not_yet(record, "ErrImagePull", str(error)) from error
         took = go_duration(clock.monotonic() - began)
         words = f'Successfully pulled image "{image}" in {took} ({took} including waiting). '
         self._say(record, "Pulled", f"{words}Image size: {config.size} bytes.")
@@ -84,7 +99,7 @@ class Puller:
         for fault in machine.concerning("image-missing", subject):
             raise PullError(_NOT_FOUND.format(text, fault.get("message") or f"{text}: not found"))
         for fault in machine.concerning("pull-error", subject):
-            raise PullError(str(fault.get("message") or _UNREACHABLE.format(text, reference.host, reference.path)))
+            raise PullError(str(fault.get("message") or _unreachable(reference)))
         self._check_reachable(reference)
         config = await machine.images.resolve(text, self._auths(reference), machine.spec.architecture)
         if not machine.store.has_digest(config.digest):
@@ -96,7 +111,7 @@ class Puller:
     def _check_reachable(self, reference: Reference) -> None:
         hosts = self._machine.spec.pull_registries
         if hosts is not None and reference.host not in hosts:
-            raise PullError(_UNREACHABLE.format(str(reference), reference.host, reference.path))
+            raise PullError(_unreachable(reference))
 
     def _auths(self, reference: Reference) -> tuple[DockerAuth, ...]:
         pod = self._pod()
@@ -106,27 +121,6 @@ class Puller:
             if secret is not None:
                 secrets.append(secret)
         return auths_for(reference, secrets)
-
-    async def _failed(self, record: ContainerRecord, reference: Reference, text: str) -> None:
-        """ErrImagePull, then ImagePullBackOff until the next attempt is due."""
-        clock, timings, image = self._machine.clock, self._machine.timings, record.spec["image"]
-        self._warn(record, "Failed", f'Failed to pull image "{image}": {text}')
-        self._warn(record, "Failed", "Error: ErrImagePull")
-        self._wait_with(record, Waiting("ErrImagePull", text))
-        backoff = self._backoffs.setdefault(str(reference), Backoff(*timings.pull_backoff))
-        now = clock.monotonic()
-        backoff.next(now)
-        await clock.sleep(timings.next_sync)
-        message = f'Back-off pulling image "{image}"'
-        while (left := backoff.left(now, clock.monotonic())) > 0:
-            self._say(record, "BackOff", message)
-            self._warn(record, "Failed", "Error: ImagePullBackOff")
-            self._wait_with(record, Waiting("ImagePullBackOff", f"{message}: ErrImagePull: {text}"))
-            await clock.sleep(min(left, timings.retry_sync))
-
-    def _wait_with(self, record: ContainerRecord, state: Waiting) -> None:
-        record.state = state
-        self._publish()
 
     def _say(self, record: ContainerRecord, reason: str, message: str) -> None:
         self._machine.events.normal(self._pod(), reason, message, record.field_path)
@@ -140,9 +134,14 @@ _NOT_FOUND = (
     'rpc error: code = NotFound desc = failed to pull and unpack image "{0}": failed to resolve reference "{0}": {1}'
 )
 _UNREACHABLE = (
-    'rpc error: code = Unknown desc = failed to pull and unpack image "{0}": failed to resolve reference "{0}": '
-    'failed to do request: Head "https://{1}/v2/{2}/manifests": dial tcp: i/o timeout'
+    'failed to pull and unpack image "{0}": failed to resolve reference "{0}": failed to do request: '
+    'Head "https://{1}/v2/{2}/manifests/{3}": dial tcp: i/o timeout'
 )
+
+
+def _unreachable(reference: Reference) -> str:
+    what = reference.digest or reference.tag
+    return _UNREACHABLE.format(str(reference), reference.host, reference.path, what)
 
 
 def pull_secret_names(pod: Object, read: Callable[[str, str, str], Object | None]) -> list[str]:

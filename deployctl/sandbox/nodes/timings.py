@@ -20,12 +20,14 @@ class Timings:
     registry: float = 0.2
     """Resolving a reference, on top of what the registry itself takes."""
     unpack_bytes_per_second: float = 400e6
-    restart: float = 1.0
-    """From a container's exit to the sync that restarts it."""
-    next_sync: float = 1.5
-    """From a failed pull to the sync that shows ImagePullBackOff."""
+    restart: float = 0.8
+    """From a container's exit to the sync that restarts it, or finds that it must wait."""
+    next_sync: float = 1.0
+    """From a container's first failure to start to the next sync of its pod, which shows it and tries again."""
     retry_sync: float = 12.0
-    """Between two syncs of a pod that cannot get further, for example for want of a Secret."""
+    """Between the later syncs of a pod that cannot get further (a kubelet's 10 s, with jitter)."""
+    stop_sandbox: float = 0.5
+    """From the end of a pod's last container to its final phase."""
     pull_backoff: tuple[float, float] = (10.0, 300.0)
     crash_backoff: tuple[float, float] = (10.0, 300.0)
     """First and longest pause; doubled each time, forgotten after twice the longest."""
@@ -47,6 +49,15 @@ class Timings:
 REAL = Timings()
 
 INSTANT = Timings(
-    status_delay=0.0, sandbox=0.0, create=0.0, start=0.0, registry=0.0, restart=0.0, next_sync=0.0, kill=0.0, exec=0.0
+    status_delay=0.0,
+    sandbox=0.0,
+    create=0.0,
+    start=0.0,
+    registry=0.0,
+    restart=0.0,
+    next_sync=0.0,
+    stop_sandbox=0.0,
+    kill=0.0,
+    exec=0.0,
 )
 """Nothing but back-offs and periods takes time."""

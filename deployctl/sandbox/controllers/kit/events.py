@@ -117,14 +117,17 @@ class Recorder:
 
 
 class SchedulerRecorder:
-    """The scheduler writes the newer kind of event: `eventTime`, an action, no count."""
+    """The scheduler writes the newer kind of event: `eventTime`, an action, no count.
+
+    A repetition about the same version of the object makes a series; a new version gets a new event.
+    """
 
     def __init__(self, world: World, component: str = "default-scheduler") -> None:
         self._world, self._component = world, component
         self._series: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def record(self, about: Object, type_: str, reason: str, action: str, message: str) -> None:
-        key = (uid_of(about), reason, message)
+        key = (uid_of(about), str(about["metadata"].get("resourceVersion")), reason, message)
         if key in self._series and self._repeat(*self._series[key]):
             return
         now = self._world.clock.now()

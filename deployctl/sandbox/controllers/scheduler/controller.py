@@ -118,8 +118,12 @@ class Scheduler(Controller):
 
     def _bind(self, key: Key, pod: Object, load: NodeLoad) -> None:
         self._waiting.pop(key, None)
-        bound = self.world.update("pods", with_spec(pod, nodeName=name_of(load.node)), self.manager, "binding")
-        self.nodes.put_pod(bound)
+        moment = timestamp(self.clock.now())
+        scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": moment}
+        others = [c for c in (pod.get("status") or {}).get("conditions") or () if c["type"] != "PodScheduled"]
+        status = {**(pod.get("status") or {}), "conditions": [*others, scheduled]}
+        placed = with_spec({**pod, "status": status}, nodeName=name_of(load.node))
+        self.nodes.put_pod(self.world.update("pods", placed, self.manager, "binding"))
         message = f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {name_of(load.node)}"
         self._recorder.record(pod, "Normal", "Scheduled", "Binding", message)
 

@@ -14,7 +14,7 @@ from deployctl.sandbox.nodes.programs.shell import BUILTINS, SHELLS, Shell
 
 OCI = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-    "unable to start container process: error during container init: exec: "
+    "unable to start container process: exec: "
 )
 
 
@@ -59,9 +59,9 @@ def check(command: Command, behaviour: Behaviour, image: StoredImage) -> None:
     if name in executables(behaviour, image):
         return
     if word.startswith("/"):
-        raise StartError(f'{OCI}"{word}": stat {word}: no such file or directory')
+        raise StartError(f'{OCI}"{word}": stat {word}: no such file or directory: unknown')
     if behaviour.binaries is not None:
-        raise StartError(f'{OCI}"{word}": executable file not found in $PATH')
+        raise StartError(f'{OCI}"{word}": executable file not found in $PATH: unknown')
 
 
 def launch(command: Command, around: Surroundings) -> Process:
