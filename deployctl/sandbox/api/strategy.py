@@ -114,7 +114,7 @@ def prepare_update(kind: Kind, live: Object, obj: Object, subresource: str) -> N
     """Take from the live object what this write may not change. `obj` is changed, `live` only shared from."""
     if subresource == "status":
         _keep_all_but_status(kind, live, obj)
-    elif "status" in kind.subresources:
+    elif "status" in kind.subresources and subresource != "binding":
         _put(obj, "status", live.get("status"))
     for name in _SERVER_OWNED:
         _put(obj["metadata"], name, live["metadata"].get(name))
