@@ -62,7 +62,8 @@ class KustomizeRenderer:
 
     def _failed(self, overlay: Path, flags: tuple[str, ...], output: Output) -> Refused:
         by_hand = " ".join(self.tool.command(overlay, flags))
-        hint = f"add {UNRESTRICTED!r} to `kustomize_flags`" if RESTRICTED in output.said else "correct the overlay"
+        allow = f'set kustomize_flags = ["{UNRESTRICTED}"] of the environment in deployctl.toml'
+        hint = allow if RESTRICTED in output.said else "correct the overlay"
         return Refused(
             "the overlay does not render",
             where=str(overlay),
@@ -79,7 +80,7 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _lines(said: str) -> tuple[str, ...]:
-    return tuple(_plain(line.rstrip()) for line in said.splitlines() if line.strip())
+    return tuple(_plain(line.strip().removeprefix("# ")) for line in said.splitlines() if line.strip())
 
 
 def _plain(line: str) -> str:
@@ -104,10 +105,19 @@ def _objects(output: bytes, overlay: Path) -> tuple[Manifest, ...]:
 
 def _flat(document: Any, overlay: Path) -> Iterator[dict[str, Any]]:
     """The objects of a document; those of a List in its place, as kubectl takes them."""
-    if not isinstance(document, dict) or not document.get("kind") or not document.get("apiVersion"):
-        raise Refused("kustomize rendered something that is no object", where=str(overlay))
-    if str(document["kind"]).endswith("List") and isinstance(document.get("items"), list):
-        for one in document["items"]:
+    if isinstance(document, dict) and str(document.get("kind")).endswith("List") and "items" in document:
+        for one in document["items"] or ():
             yield from _flat(one, overlay)
-    else:
+    elif isinstance(document, dict) and is_named(manifest(document)):
         yield document
+    else:
+        raise Refused(
+            "the overlay renders something that is no object with apiVersion, kind and name",
+            where=str(overlay),
+            action="look for a resource file that holds something else, such as a patch or a list of values",
+        )
+
+
+def is_named(one: Manifest) -> bool:
+    """Whether it says what it is."""
+    return bool(one.ref.api_version and one.ref.kind and one.ref.name)

@@ -60,7 +60,12 @@ def run(tool: Tool, overlay: Path, flags: tuple[str, ...], environ: Mapping[str,
     """Render a folder as it lies there. Raises Refused when the program does not end or cannot be started."""
     try:
         done = subprocess.run(
-            tool.command(overlay, flags), capture_output=True, env=environ, timeout=TIMEOUT, check=False
+            tool.command(overlay, flags),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environ,
+            timeout=TIMEOUT,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise Refused(
