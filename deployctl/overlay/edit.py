@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from deployctl.overlay.tree import reads_as_text
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+_LAST_BREAK = re.compile(r"(?:\r\n|\n|\r)\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_./](?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+-]))*")
 
 
@@ -22,13 +23,14 @@ class Edit:
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """All of them at once; they must not overlap."""
+    """All of them at once; they must not overlap. A last line without a line break is still without one afterwards."""
     pieces: list[str] = []
     at = 0
     for edit in sorted(edits):
         pieces += (text[at : edit.start], edit.text)
         at = edit.end
-    return "".join((*pieces, text[at:]))
+    made = "".join((*pieces, text[at:]))
+    return made if text.endswith(("\n", "\r")) else _LAST_BREAK.sub("", made)
 
 
 def scalar(value: str, quote: str) -> str:
