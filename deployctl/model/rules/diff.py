@@ -96,20 +96,46 @@ def comparable(body: Json) -> Json:
     metadata.pop("annotations", None)
     if annotations:
         metadata["annotations"] = annotations
-    rest = {k: v for k, v in body.items() if k not in ("status", "metadata")}
-    return {**rest, "metadata": metadata} if metadata else rest
+    whole = {k: metadata if k == "metadata" else v for k, v in body.items() if k != "status"}
+    return {k: v for k, v in whole.items() if k != "metadata" or v}
 
 
 def _compare(path: str, field: str, before: object, after: object, *, secret: bool) -> Iterator[_Difference]:
     """Every leaf that differs. `field` is the last key of the path; `secret` says that the value's name is one."""
     if before == after and type(before) is type(after):
         return
-    if isinstance(before, dict) and isinstance(after, dict):
-        yield from _compare_mappings(path, before, after, secret=secret)
+    if (both := _as_mappings(before, after)) is not None:
+        yield from _compare_mappings(path, *both, secret=secret)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _compare_lists(path, field, before, after, secret=secret)
-    elif not (before == after and isinstance(before, int | float) and isinstance(after, int | float)):
+    elif not _equal(before, after):
         yield _Difference(path, before, after, secret)
+
+
+def _equal(before: object, after: object) -> bool:
+    """1 and 1.0 are the same number; true is none."""
+    numbers = isinstance(before, int | float) and isinstance(after, int | float)
+    return numbers and not isinstance(before, bool) and not isinstance(after, bool) and before == after
+
+
+def _as_mappings(before: object, after: object) -> tuple[Json, Json] | None:
+    """Two objects to be compared key by key; a plain map of texts (labels, data) that is absent counts as empty."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before, after
+    if before is ABSENT and _is_plain(after):
+        return EMPTY, mapping(after)
+    if after is ABSENT and _is_plain(before):
+        return mapping(before), EMPTY
+    return None
+
+
+def _is_plain(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and "name" not in value
+        and all(isinstance(v, str) for v in value.values())
+    )
 
 
 def _compare_mappings(path: str, before: Json, after: Json, *, secret: bool) -> Iterator[_Difference]:
