@@ -11,6 +11,7 @@ from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.overlay.furnish import missing_objects
 from deployctl.sandbox.overlay.guess import image_entry, services_of
 from deployctl.sandbox.overlay.needs import needs_of
+from deployctl.sandbox.overlay.values import values_of
 from deployctl.sandbox.registry.reference import Reference, parse_reference
 from deployctl.sandbox.scenario.model import AccountSpec, ImageEntry, RegistrySpec, Scenario
 
@@ -38,8 +39,9 @@ def extend(scenario: Scenario, objects: list[Object]) -> Extended:
     """Pure: the scenario with everything that the objects' images need."""
     needs = needs_of(objects)
     services = services_of(objects)
+    values = values_of(objects, services)
     notes, present = [], []
-    for text, containers in sorted(needs.images.items()):
+    for text, users in sorted(needs.images.items()):
         reference = parse_reference(text)
         if reference is None:
             notes.append(f"image {text}: not a valid reference")
@@ -48,7 +50,9 @@ def extend(scenario: Scenario, objects: list[Object]) -> Extended:
         elif reference.digest:
             notes.append(f"image {text}: an image with a given digest cannot be made up; push it to the registry")
         else:
-            scenario = _with_image(scenario, reference, image_entry(reference, containers, services))
+            environment = [value for where, used in users for _, value in values.environment(where, used)]
+            entry = image_entry(reference, [container for _, container in users], environment, services)
+            scenario = _with_image(scenario, reference, entry)
             present.append(text)
     made = missing_objects(objects, needs, scenario.registries)
     return Extended(scenario, made, objects, tuple(present), tuple(notes))

@@ -18,8 +18,10 @@ SIZES = {"mongo": "280Mi", "postgres": "160Mi", "mysql": "180Mi", "redis": "16Mi
 ADDRESS_KEYS = ("url", "uri", "dsn", "host", "address", "connection")
 
 
-def image_entry(reference: Reference, containers: list[Object], services: Mapping[str, int]) -> ImageEntry:
-    """An image that acts like what its name and its containers suggest."""
+def image_entry(
+    reference: Reference, containers: Iterable[Object], environment: Iterable[str], services: Mapping[str, int]
+) -> ImageEntry:
+    """An image that acts like what its name, its containers and the values in their environment suggest."""
     name = reference.repository.rpartition("/")[2]
     version = VERSION.search(reference.tag)
     behaviour: dict[str, Raw] = {"version": version[0] if version else reference.tag}
@@ -28,22 +30,21 @@ def image_entry(reference: Reference, containers: list[Object], services: Mappin
         behaviour["ports"] = ",".join(map(str, ports))
     if any(word in re.split(r"[^a-z]+", name.lower()) for word in WEB):
         behaviour["html"] = PAGE.format(name=name)
-    wanted = dependencies(containers, services)
+    wanted = dependencies(environment, services)
     if wanted:
         behaviour["dependencies"] = ",".join(f"{scheme}={host}:{port}" for scheme, host, port in wanted)
     size = next((size for known, size in SIZES.items() if known in name), "80Mi")
     return ImageEntry(reference.repository, reference.tag or "latest", size, behaviour=behaviour)
 
 
-def dependencies(containers: Iterable[Object], services: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    """(name, service, port) for every value in the environment that is a URL of one of the services."""
+def dependencies(environment: Iterable[str], services: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    """(name, service, port) for every value that is a URL of one of the services."""
     found: dict[str, tuple[str, str, int]] = {}
-    for container in containers:
-        for entry in container.get("env") or []:
-            parts = _address(str(entry.get("value") or ""))
-            if parts and parts[1].split(".")[0] in services:
-                scheme, host, port = parts
-                found[host] = (scheme, host, port or services[host.split(".")[0]])
+    for value in environment:
+        parts = _address(value)
+        if parts and parts[1].split(".")[0] in services:
+            scheme, host, port = parts
+            found[host] = (scheme, host, port or services[host.split(".")[0]])
     return sorted(found.values())
 
 

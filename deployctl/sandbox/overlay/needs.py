@@ -13,8 +13,8 @@ from deployctl.sandbox.contracts import Object
 class Needs:
     """Names by namespace. Keys of a Secret or ConfigMap are those that somebody reads; optional ones do not count."""
 
-    images: dict[str, list[Object]] = field(default_factory=dict)
-    """Reference → the containers that run it."""
+    images: dict[str, list[tuple[str, Object]]] = field(default_factory=dict)
+    """Reference → namespace and container of everything that runs it."""
     secrets: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     configs: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     pull_secrets: set[tuple[str, str]] = field(default_factory=set)
@@ -61,7 +61,7 @@ def pod_templates(body: Object) -> Iterator[dict[str, Any]]:
 def _pod(needs: Needs, namespace: str, spec: dict[str, Any]) -> None:
     for container in (*(spec.get("initContainers") or []), *(spec.get("containers") or [])):
         if container.get("image"):
-            needs.images.setdefault(str(container["image"]), []).append(container)
+            needs.images.setdefault(str(container["image"]), []).append((namespace, container))
         _environment(needs, namespace, container)
     for volume in spec.get("volumes") or []:
         _volume(needs, namespace, volume)

@@ -8,9 +8,9 @@ from deployctl.sandbox.process.world import World
 
 
 def bring_up(world: World, number: int) -> list[str]:
-    """Apply what the overlay needs and then itself; one line for each object that could not be applied."""
+    """Apply the overlay with what it needs; one line for each object that could not be applied."""
     extended, wanted = world.overlays[number], world.options.overlays[number]
     cluster = world.cluster
     missing = unknown(cluster, extended.objects) if wanted.create_kinds else []
     problems = apply_all(cluster, definitions(missing))
-    return problems + apply_all(cluster, extended.made) + apply_all(cluster, extended.objects)
+    return problems + apply_all(cluster, [*extended.made, *extended.objects])
