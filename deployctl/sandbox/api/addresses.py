@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import random
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from deployctl.sandbox.contracts import Object
 
@@ -36,7 +37,7 @@ class Addresses:
     def pick_address(self) -> str:
         """A free one. Raises Taken when the network is full."""
         start = self._random.randrange(_STATIC, self.network.num_addresses - 1)
-        for place in (*range(start, self.network.num_addresses - 1), *range(2, start)):
+        for place in chain(range(start, self.network.num_addresses - 1), range(2, start)):
             candidate = str(self.network[place])
             if candidate not in self._used:
                 return candidate
@@ -51,9 +52,9 @@ class Addresses:
 
     def pick_port(self, besides: Iterable[int] = ()) -> int:
         """A free node port. Raises Taken when there is none."""
-        start: int = self._random.randrange(NODE_PORTS.start, NODE_PORTS.stop)
+        start = NODE_PORTS[self._random.randrange(len(NODE_PORTS))]
         busy = self._ports.union(besides)
-        for candidate in (*range(start, NODE_PORTS.stop), *range(NODE_PORTS.start, start)):
+        for candidate in chain(range(start, NODE_PORTS.stop), range(NODE_PORTS.start, start)):
             if candidate not in busy:
                 return candidate
         raise Taken("range is full")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from deployctl.sandbox.api import conversion, deleting, writing
 from deployctl.sandbox.api.addresses import Addresses
+from deployctl.sandbox.api.auth.tokens import TokenSigner
 from deployctl.sandbox.api.bootstrap import bootstrap
 from deployctl.sandbox.api.definitions import RESOURCE as DEFINITIONS
 from deployctl.sandbox.api.definitions import definitions
@@ -14,6 +15,7 @@ from deployctl.sandbox.api.errors import ApiError, no_such_path
 from deployctl.sandbox.api.hooks import Hooks
 from deployctl.sandbox.api.kinds import Kinds, storage_of
 from deployctl.sandbox.api.rules import Kind, builtin_kinds
+from deployctl.sandbox.api.subresources.binding import bind
 from deployctl.sandbox.api.writer import Preconditions, Writer
 from deployctl.sandbox.contracts import Change, Clock, Object
 from deployctl.sandbox.store import Store, Subscription
@@ -22,11 +24,15 @@ from deployctl.sandbox.store import Store, Subscription
 class Cluster:
     """One cluster. Not thread-safe: one loop, and a call that does not await is atomic."""
 
-    def __init__(self, clock: Clock, store: Store | None = None, *, ca_certificate: str = "") -> None:
+    def __init__(
+        self, clock: Clock, store: Store | None = None, *, ca_certificate: str = "", token_key: bytes | None = None
+    ) -> None:
+        """`token_key` signs service account tokens; give the same one to keep them valid across restarts."""
         self.clock = clock
         self.store = store or Store()
         self.kinds = Kinds(builtin_kinds())
         self.hooks = Hooks(self)
+        self.tokens = TokenSigner(token_key)
         self.ca_certificate = ca_certificate
         self.addresses = Addresses(services=self.list("services"))
         for crd in self.list(DEFINITIONS):
@@ -45,8 +51,11 @@ class Cluster:
         return writing.create(self, self.kind(resource), _namespace(body), body, Writer(manager))
 
     def update(self, resource: str, body: Object, *, manager: str, subresource: str = "") -> Object:
-        kind = self.kind(resource)
-        return writing.update(self, kind, _namespace(body), body, Writer(manager), subresource=subresource)
+        kind, writer = self.kind(resource), Writer(manager)
+        if subresource == "binding":
+            metadata = body["metadata"]
+            return bind(self, kind, metadata["namespace"], metadata["name"], body["spec"]["nodeName"], writer)
+        return writing.update(self, kind, _namespace(body), body, writer, subresource=subresource)
 
     def delete(
         self,

@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deployctl.sandbox.contracts import Object
-
-
-@dataclass(frozen=True)
-class Cause:
-    """One thing wrong with an object: `reason` such as FieldValueInvalid, and the path of the field."""
-
-    reason: str
-    message: str
-    field: str
+from deployctl.sandbox.schema.validation.cause import Cause
 
 
 @dataclass(frozen=True)

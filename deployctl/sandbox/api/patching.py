@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deployctl.sandbox.api import writing
-from deployctl.sandbox.api.errors import ApiError, Cause, bad_request, not_found, unsupported_media_type
+from deployctl.sandbox.api.errors import ApiError, bad_request, not_found, unsupported_media_type
 from deployctl.sandbox.api.http.codec import load_json, load_yaml
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import (
@@ -22,6 +22,7 @@ from deployctl.sandbox.api.rules import (
 )
 from deployctl.sandbox.api.writer import Writer
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
@@ -62,26 +63,27 @@ def patch(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> tuple[O
     live = cluster.live(kind, asked.namespace, asked.name)
     if live is None:
         raise not_found(resource_of(kind), asked.name)
-    obj = _patched(kind, live, asked)
+    obj = patched(kind, live, asked)
     name = obj["metadata"].get("name", "")
     if name != asked.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({asked.name})")
     return writing.replace(cluster, kind, live, obj, writer, subresource=asked.subresource), ()
 
 
-def _patched(kind: Kind, live: Object, asked: Patch) -> Object:
+def patched(kind: Kind, live: Object, asked: Patch) -> Object:
+    """A JSON, merge or strategic merge patch of an object. Raises ApiError."""
     try:
         if asked.content_type == JSON:
-            patched: Any = json_patch(live, asked.content)
+            result: Any = json_patch(live, asked.content)
         elif asked.content_type == MERGE:
-            patched = merge_patch(live, asked.content)
+            result = merge_patch(live, asked.content)
         else:
-            patched = strategic_merge(kind, live, asked.content)
+            result = strategic_merge(kind, live, asked.content)
     except PatchError as error:
         raise _refused(error) from error
-    if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
+    if not isinstance(result, dict) or not isinstance(result.get("metadata"), dict):
         raise bad_request("the patched object has no metadata")
-    return patched
+    return result
 
 
 def _refused(error: PatchError) -> ApiError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 from deployctl.sandbox.api.errors import bad_request
-from deployctl.sandbox.api.standin import validate_create, validate_update
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.fields import BadApply, Conflict, TypedPatchError, server_side_apply, track_update
 from deployctl.sandbox.patches import PatchError, json_patch, merge_patch, strategic_merge
@@ -17,6 +16,7 @@ from deployctl.sandbox.schema.quantity import parse as _quantity
 from deployctl.sandbox.schema.strict import error as strict_error
 from deployctl.sandbox.schema.strict import problems as strict_problems
 from deployctl.sandbox.schema.types import type_name
+from deployctl.sandbox.schema.validation import validate_create, validate_update
 
 __all__ = [
     "BadApply",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.subresource_writes import keep_others
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import clone
 
@@ -111,22 +112,15 @@ _ON_CREATE: dict[str, Callable[[Object], None]] = {"namespaces": _new_namespace,
 
 
 def prepare_update(kind: Kind, live: Object, obj: Object, subresource: str) -> None:
-    """Take from the live object what this write may not change. `obj` is changed, `live` only shared from."""
-    if subresource == "status":
-        _keep_all_but_status(kind, live, obj)
-    elif "status" in kind.subresources and subresource != "binding":
+    """Take from the live object what this write may not change. `obj` is changed, `live` only copied from."""
+    if subresource:
+        keep_others(kind, live, obj, subresource)
+    elif "status" in kind.subresources:
         _put(obj, "status", live.get("status"))
+    if kind.resource == "namespaces" and not subresource:
+        _put(obj, "spec", live.get("spec"))
     for name in _SERVER_OWNED:
         _put(obj["metadata"], name, live["metadata"].get(name))
-
-
-def _keep_all_but_status(kind: Kind, live: Object, obj: Object) -> None:
-    for key in {*live, *obj} - {"status", "metadata"}:
-        _put(obj, key, live.get(key))
-    sent = obj["metadata"]
-    obj["metadata"] = clone(live["metadata"])
-    for key in ("resourceVersion", "managedFields", *(() if kind.resource == "pods" else ("annotations",))):
-        _put(obj["metadata"], key, sent.get(key))
 
 
 def _put(target: Object, key: str, value: Any) -> None:

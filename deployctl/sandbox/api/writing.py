@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api import admission, strategy
-from deployctl.sandbox.api.errors import Cause, already_exists, bad_request, conflict, invalid, not_found
+from deployctl.sandbox.api.errors import already_exists, bad_request, conflict, invalid, not_found
 from deployctl.sandbox.api.kinds import resource_of, storage_of
 from deployctl.sandbox.api.rules import Kind, track_update, validate_create, validate_update, with_defaults
+from deployctl.sandbox.api.subresource_writes import UNVALIDATED
 from deployctl.sandbox.api.writer import NO_PRECONDITIONS, Preconditions, Writer
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
@@ -114,7 +116,7 @@ def finish_update(
     admission.admit(cluster, request)
     if subresource not in {"status", "binding"}:
         strategy.next_generation(kind, live, obj)
-    causes = validate_update(kind, live, obj)
+    causes = () if subresource in UNVALIDATED else validate_update(kind, live, obj)
     if causes:
         raise invalid(resource_of(kind), obj["metadata"]["name"], causes)
     admission.validate(cluster, request)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api.admission.request import Request
-from deployctl.sandbox.api.errors import ApiError, Cause, Resource, Subject, not_found
+from deployctl.sandbox.api.errors import ApiError, Resource, Subject, not_found
 from deployctl.sandbox.api.kinds import resource_of
+from deployctl.sandbox.schema.validation.cause import Cause
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from deployctl.sandbox.api.addresses import Taken, ports_of
 from deployctl.sandbox.api.admission.request import Request
-from deployctl.sandbox.api.errors import Cause, invalid
+from deployctl.sandbox.api.errors import invalid
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster

@@ -24,6 +24,10 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    stale_revision: int | None = None
+    """Of faults: reads show the store as it was then."""
+    watch_expired: bool = False
+    watch_seconds: float | None = None
 
     @property
     def content_type(self) -> str:

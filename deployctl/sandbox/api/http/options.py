@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from deployctl.sandbox.api.deleting import DeleteOptions
-from deployctl.sandbox.api.errors import ApiError, Cause, Resource, bad_request, invalid
+from deployctl.sandbox.api.errors import ApiError, Resource, bad_request, invalid
 from deployctl.sandbox.api.http.call import Call
-from deployctl.sandbox.api.http.codec import load_json, load_yaml
+from deployctl.sandbox.api.http.codec import decoded
 from deployctl.sandbox.api.reading import fields, labels
 from deployctl.sandbox.api.reading.listing import Filter, ListOptions
 from deployctl.sandbox.api.reading.watching import WatchOptions
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.writer import Preconditions, Writer
+from deployctl.sandbox.schema.validation.cause import Cause
 
 _MAX_MANAGER = 128
 _POLICIES = ("Background", "Foreground", "Orphan")
@@ -87,28 +90,40 @@ def watch_options(call: Call) -> WatchOptions:
     return WatchOptions(version, call.flag("allowWatchBookmarks"), initial, seconds)
 
 
-def delete_options(call: Call) -> tuple[DeleteOptions, bool]:
-    """From the body (DeleteOptions) and the query, which counts when the body is empty; and whether it is a dry run."""
-    sent: dict[str, Any] = {}
+@dataclass(frozen=True)
+class Deletion:
+    """How to delete, and whether only to try."""
+
+    options: DeleteOptions
+    dry_run: bool = False
+
+
+def deletion(call: Call) -> Deletion:
+    """From the body (DeleteOptions) and the query, which counts where the body says nothing. Raises ApiError."""
+    sent: Any = {}
     if call.body.strip():
-        sent = load_yaml(call.body) if "yaml" in call.content_type else load_json(call.body)
-        if not isinstance(sent, dict):
-            raise bad_request("couldn't get version/kind; json parse error: DeleteOptions must be an object")
-    grace = sent.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
-    policy: Any = sent.get("propagationPolicy") or call.query.get("propagationPolicy") or _legacy_policy(call, sent)
+        sent = decoded(call)
+    return parse_deletion(sent, call.query)
+
+
+def parse_deletion(sent: Mapping[str, Any], query: Mapping[str, str]) -> Deletion:
+    """Raises ApiError 400 or 422 for options that are none."""
+    grace = sent.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+    policy: Any = sent.get("propagationPolicy") or query.get("propagationPolicy") or _legacy_policy(sent, query)
     if policy and policy not in _POLICIES:
-        supported = f"supported values: {', '.join(chr(34) + p + chr(34) for p in (*_POLICIES, 'nil'))}"
-        cause = Cause("FieldValueNotSupported", f'Unsupported value: "{policy}": {supported}', "propagationPolicy")
+        supported = ", ".join(f'"{p}"' for p in (*_POLICIES, "nil"))
+        text = f'Unsupported value: "{policy}": supported values: {supported}'
+        cause = Cause("FieldValueNotSupported", text, "propagationPolicy")
         raise invalid(Resource("meta.k8s.io", "", "DeleteOptions"), "", [cause])
     wanted = sent.get("preconditions") or {}
-    dry = dry_run((sent.get("dryRun") or [call.query.get("dryRun", "")])[0])
-    seconds = None if grace is None else _number(str(grace), "gracePeriodSeconds")
     preconditions = Preconditions(wanted.get("uid"), wanted.get("resourceVersion"))
-    return DeleteOptions(seconds, policy or None, preconditions), dry
+    seconds = None if grace is None else _number(str(grace), "gracePeriodSeconds")
+    dry = dry_run((sent.get("dryRun") or [query.get("dryRun", "")])[0])
+    return Deletion(DeleteOptions(seconds, policy or None, preconditions), dry)
 
 
-def _legacy_policy(call: Call, sent: dict[str, Any]) -> str:
-    orphan = sent.get("orphanDependents", call.query.get("orphanDependents"))
+def _legacy_policy(sent: Mapping[str, Any], query: Mapping[str, str]) -> str:
+    orphan = sent.get("orphanDependents", query.get("orphanDependents"))
     if orphan is None:
         return ""
     return "Orphan" if orphan in {True, "true", "1"} else "Background"

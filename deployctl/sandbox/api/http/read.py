@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deployctl.sandbox.api.errors import ApiError, not_found
+from deployctl.sandbox.api import conversion
+from deployctl.sandbox.api.errors import ApiError, gone, not_found
 from deployctl.sandbox.api.http import options, render
 from deployctl.sandbox.api.http.call import Answered, Call, Reply, Stream
-from deployctl.sandbox.api.kinds import resource_of
+from deployctl.sandbox.api.kinds import resource_of, storage_of
 from deployctl.sandbox.api.reading import listing, watching
 from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import encode
 
 if TYPE_CHECKING:
@@ -19,15 +22,26 @@ if TYPE_CHECKING:
 
 def get(cluster: Cluster, kind: Kind, call: Call) -> Answered:
     """Raises ApiError 404."""
-    found = cluster.live(kind, call.info.namespace, call.info.name)
+    found = _found(cluster, kind, call)
     if found is None:
         raise not_found(resource_of(kind), call.info.name)
     return render.one(cluster, kind, found, call)
 
 
+def _found(cluster: Cluster, kind: Kind, call: Call) -> Object | None:
+    if call.stale_revision is None:
+        return cluster.live(kind, call.info.namespace, call.info.name)
+    key = (call.info.namespace if kind.namespaced else "", call.info.name)
+    entries = cluster.store.entries_at(storage_of(kind), key[0] or None, call.stale_revision)
+    return next((conversion.to_served(kind, e.object) for e in entries if e.key == key), None)
+
+
 def list_objects(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     chosen = options.chosen(call, kind)
-    found = listing.list_page(cluster.store, kind, chosen, options.list_options(call))
+    wanted = options.list_options(call)
+    if call.stale_revision is not None and not wanted.continue_token:
+        wanted = listing.ListOptions(wanted.limit, "", str(call.stale_revision), "Exact")
+    found = listing.list_page(cluster.store, kind, chosen, wanted)
     return render.page(cluster, kind, found, call)
 
 
@@ -35,6 +49,11 @@ def watch(cluster: Cluster, kind: Kind, call: Call) -> Answered:
     """A stream of JSON lines; a forgotten revision is an ERROR event in it, as the real server's."""
     chosen = options.chosen(call, kind)
     wanted = options.watch_options(call)
+    if call.watch_seconds is not None:
+        wanted = replace(wanted, seconds=call.watch_seconds)
+    if call.watch_expired:
+        version = wanted.resource_version or "0"
+        return Stream(_only(gone(f"too old resource version: {version} ({cluster.store.revision})")))
     try:
         batches = watching.watch(cluster.store, kind, chosen, wanted)
     except ApiError as error:

@@ -26,6 +26,14 @@ def one(cluster: Cluster, kind: Kind, obj: Object, call: Call, status: int = 200
     return Reply.of(obj, status)
 
 
+def plain(obj: Object, call: Call, status: int = 200) -> Reply:
+    """An object that is of no stored kind, such as a Scale."""
+    if call.rendering.form == "Table":
+        named = tables.named_table(obj)
+        return Reply.of(named, status)
+    return Reply.of(obj, status)
+
+
 def table(cluster: Cluster, kind: Kind, stored: Sequence[Object], metadata: Object, call: Call) -> Object:
     """Of objects in their stored version."""
     definition = cluster.kinds.definition(kind)

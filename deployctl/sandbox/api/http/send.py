@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 import yaml
 from aiohttp import web
 
 from deployctl.sandbox.api.errors import ApiError
+from deployctl.sandbox.api.faults import Dropped
 from deployctl.sandbox.api.http.accept import Rendering
 from deployctl.sandbox.api.http.call import Answered, Reply, Stream
 
@@ -67,6 +68,25 @@ def _pretty(request: web.Request) -> bool:
     return request.headers.get("User-Agent", "").startswith(_PRETTY_AGENTS)
 
 
+def cut_short(answer: Answered, after: int) -> Answered:
+    """The answer, whose connection is closed after so many bytes of it."""
+    if isinstance(answer, Stream):
+        return Stream(_first_bytes(answer.chunks, after), answer.content_type)
+    return Stream(_first_bytes(_once(answer.body), after), answer.content_type)
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+async def _first_bytes(chunks: AsyncIterator[bytes], after: int) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        yield chunk[:after]
+        after -= len(chunk)
+        if after <= 0:
+            raise Dropped
+
+
 async def _stream(
     request: web.Request, stream: Stream, headers: Mapping[str, str], trace: Traced
 ) -> web.StreamResponse:
@@ -84,7 +104,10 @@ async def _stream(
                 await response.write(chunk)
         await response.write_eof()
     except ConnectionResetError:
-        pass
+        trace.status = 0
+    except Dropped:
+        if request.transport:
+            request.transport.abort()
     finally:
         close = getattr(stream.chunks, "aclose", None)
         if close:

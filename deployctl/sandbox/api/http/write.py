@@ -12,6 +12,7 @@ from deployctl.sandbox.api.http.codec import decoded
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.reading import listing
 from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.writer import Writer
 from deployctl.sandbox.contracts import Object
 
 if TYPE_CHECKING:
@@ -48,10 +49,9 @@ def patch(cluster: Cluster, kind: Kind, call: Call) -> Reply:
 
 def delete(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     """The Status of an object that is gone, or the object that is on its way out."""
-    wanted, dry = options.delete_options(call)
-    writer = options.writer(call)
-    writer = type(writer)(writer.manager, writer.user, dry)
-    gone = deleting.delete(cluster, kind, call.info.namespace, call.info.name, wanted, writer)
+    wanted = options.deletion(call)
+    writer = _writer(call, wanted)
+    gone = deleting.delete(cluster, kind, call.info.namespace, call.info.name, wanted.options, writer)
     if gone.gone and kind.resource not in _RETURNED_WHEN_GONE:
         return Reply.of(_success(kind, gone.object))
     return render.one(cluster, kind, gone.object, call)
@@ -59,17 +59,21 @@ def delete(cluster: Cluster, kind: Kind, call: Call) -> Reply:
 
 def delete_collection(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     """Everything that is selected; answers the list of it."""
-    wanted, dry = options.delete_options(call)
-    writer = options.writer(call)
-    writer = type(writer)(writer.manager, writer.user, dry)
+    wanted = options.deletion(call)
+    writer = _writer(call, wanted)
     found = listing.list_page(cluster.store, kind, options.chosen(call, kind), options.list_options(call))
     for entry in found.entries:
         try:
-            deleting.delete(cluster, kind, *entry.key, wanted, writer)
+            deleting.delete(cluster, kind, *entry.key, wanted.options, writer)
         except ApiError as error:
             if error.code != 404:
                 raise
     return render.page(cluster, kind, found, call)
+
+
+def _writer(call: Call, wanted: options.Deletion) -> Writer:
+    writer = options.writer(call)
+    return Writer(writer.manager, writer.user, wanted.dry_run)
 
 
 def _success(kind: Kind, obj: Object) -> Object:

@@ -85,6 +85,15 @@ def table(
     }
 
 
+def named_table(obj: Object) -> Object:
+    """Of an object without a printer of its own."""
+    columns = _columns()["clusterroles.rbac.authorization.k8s.io"]
+    partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+    rows = [{"cells": [obj["metadata"]["name"], obj["metadata"].get("creationTimestamp")], "object": partial}]
+    head: Object = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}
+    return {**head, "columnDefinitions": columns, "rows": rows}
+
+
 def _printer(kind: Kind, printed: Sequence[Object]) -> tuple[list[Object], Cells]:
     if kind.custom:
         return custom.definitions(printed), lambda obj, now: custom.cells(printed, obj, now)

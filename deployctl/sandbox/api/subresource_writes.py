@@ -1,0 +1,68 @@
+"""What a write through a subresource changes; everything else stays as it is in the live object."""
+
+from __future__ import annotations
+
+from deployctl.sandbox.api.errors import invalid
+from deployctl.sandbox.api.kinds import resource_of
+from deployctl.sandbox.api.qos import qos_class
+from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
+from deployctl.sandbox.store import clone
+
+UNVALIDATED = frozenset({"resize", "ephemeralcontainers", "finalize"})
+"""Subresources that may change what an update of the object itself may not; they check for themselves."""
+
+
+def keep_others(kind: Kind, live: Object, obj: Object, subresource: str) -> None:
+    """Bring `obj` (changed) to the live object plus what this subresource writes. Raises ApiError 422."""
+    sent = clone(obj)
+    if subresource == "status":
+        _keep(live, obj, {"status", "metadata"})
+        _status_metadata(kind, live, obj, sent)
+        return
+    _keep(live, obj, set())
+    obj["metadata"]["resourceVersion"] = sent["metadata"].get("resourceVersion", "")
+    if subresource == "resize":
+        _resize(kind, live, obj, sent)
+    elif subresource == "scale":
+        obj["spec"] = sent["spec"]
+    elif subresource == "finalize":
+        obj["spec"] = sent.get("spec") or {}
+    elif subresource == "approval":
+        obj["status"] = {**(live.get("status") or {}), "conditions": (sent.get("status") or {}).get("conditions") or []}
+    elif subresource == "ephemeralcontainers":
+        obj["spec"]["ephemeralContainers"] = (sent.get("spec") or {}).get("ephemeralContainers") or []
+
+
+def _keep(live: Object, obj: Object, written: set[str]) -> None:
+    for key in {*live, *obj} - written:
+        if key in live:
+            obj[key] = clone(live[key])
+        else:
+            del obj[key]
+
+
+def _status_metadata(kind: Kind, live: Object, obj: Object, sent: Object) -> None:
+    """Of the metadata, a status write may change annotations (not those of pods and custom kinds) and managers."""
+    obj["metadata"] = clone(live["metadata"])
+    keeps_annotations = kind.custom or kind.resource == "pods"
+    for key in ("resourceVersion", "managedFields", *(() if keeps_annotations else ("annotations",))):
+        if sent["metadata"].get(key) is None:
+            obj["metadata"].pop(key, None)
+        else:
+            obj["metadata"][key] = sent["metadata"][key]
+
+
+def _resize(kind: Kind, live: Object, obj: Object, sent: Object) -> None:
+    for field in ("containers", "initContainers"):
+        wanted = {c["name"]: c for c in (sent.get("spec") or {}).get(field) or []}
+        for container in obj["spec"].get(field) or []:
+            source = wanted.get(container["name"], container)
+            for key in ("resources", "resizePolicy"):
+                if key in source:
+                    container[key] = clone(source[key])
+    before = (live.get("status") or {}).get("qosClass") or qos_class(live["spec"])
+    if qos_class(obj["spec"]) != before:
+        text = f'Invalid value: "{qos_class(obj["spec"])}": Pod QOS Class may not change as a result of resizing'
+        raise invalid(resource_of(kind), live["metadata"]["name"], [Cause("FieldValueInvalid", text, "spec")])

@@ -1,0 +1,1 @@
+"""What lies below an object: scale, log, eviction, binding, token, proxy."""
