@@ -106,11 +106,11 @@ def _moved_tag(
             "DEPLOY001",
         )
     if stale and request.restart:
-        yield from _cached(snapshot, facts)
+        yield from _cached(snapshot, facts, tuple(dict.fromkeys(workload for workload, _ in stale)))
 
 
-def _cached(snapshot: Snapshot, facts: ServiceFacts) -> Iterator[Finding]:
-    for ref in facts.service.workloads:
+def _cached(snapshot: Snapshot, facts: ServiceFacts, stale: tuple[WorkloadRef, ...]) -> Iterator[Finding]:
+    for ref in stale:
         live = live_workload(snapshot.world, ref)
         policies = (
             {c.pull_policy for c in live.containers if same_repository(c.image, facts.image.name)} if live else set()
