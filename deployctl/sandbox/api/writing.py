@@ -53,7 +53,9 @@ def finish_create(cluster: Cluster, kind: Kind, obj: Object, writer: Writer) -> 
     admission.validate(cluster, request)
     if writer.dry_run:
         return obj
-    stored = cluster.put(kind, obj)
+    # The real server sets defaults again when it reads back what it stored: a Job's labels come from its template,
+    # which has been given some only now.
+    stored = cluster.put(kind, with_defaults(kind, obj))
     cluster.hooks.created(kind, stored)
     return stored
 
