@@ -11,7 +11,7 @@ from deployctl.sandbox.nodes.behaviour import Behaviour
 
 Types = type | tuple[type, ...]
 NUMBER: Types = (int, float)
-COMMON: Mapping[str, Types] = {"id": str, "times": int}
+COMMON: Mapping[str, Types] = {"id": str, "times": int, "probability": NUMBER}
 HTTP: Mapping[str, Types] = {"method": str, "path": str}
 API: Mapping[str, Types] = {
     **HTTP,
@@ -60,6 +60,7 @@ CLUSTER: dict[str, Kind] = {
     "api-drop": Kind("The API server closes the connection without an answer.", {**API, "after_bytes": int}),
     "api-conflict": Kind("A write meets somebody else's: 409.", API),
     "api-stale-read": Kind("Reads show the world as it was `seconds` ago.", {**API, "seconds": NUMBER}),
+    "api-lost-answer": Kind("The API server does what was asked and closes the connection.", API),
     "watch-expired": Kind("Watches end with 410 Gone.", API),
     "watch-drop": Kind("Watches end.", {**API, "seconds": NUMBER}),
 }

@@ -10,11 +10,13 @@ A fault is a kind and its parameters, for example in TOML
     times = 3
 
 `KINDS` (in `fault_kinds`) says which exist. A parameter that selects (`host`, `path`, `pod` …) is a shell pattern.
+Every kind takes `times` (how often it happens), `probability` and an `id` to remove it by.
 """
 
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -85,7 +87,7 @@ class FaultBoard:
     def take(self, kind: str, **facts: str) -> Mapping[str, Any] | None:
         """The first active fault whose selecting parameters fit the facts; counted as having happened."""
         for parameters in self.active(kind):
-            if fits(parameters, facts):
+            if fits(parameters, facts) and random.random() < parameters.get("probability", 1):  # noqa: S311  # no secret
                 self.spend(parameters["id"])
                 return parameters
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from deployctl.sandbox.process.background import SandboxFailed, down, environment, run_command, status, up
 from deployctl.sandbox.process.control_client import ControlClient, ControlError
@@ -155,3 +157,23 @@ def test_a_fresh_one_is_ready_in_time(tmp_path: Path) -> None:
     took = time.monotonic() - began
     down(tmp_path / "state")
     assert took < 3.0
+
+
+@needs_kubectl
+def test_objects_images_and_revisions_outlive_a_restart_when_kept(tmp_path: Path) -> None:
+    options = Options(tmp_path / "state", keep=True)
+    first = up(options)
+    kubectl(first, "create", "configmap", "remembered", "--from-literal=a=b")
+    before = json.loads(kubectl(first, "get", "configmap", "remembered", "-o", "json"))
+    registry = first.registry
+    basic = urllib3.make_headers(basic_auth=f"{registry.username}:{registry.password}")
+    http = urllib3.PoolManager(ca_certs=str(first.ca_file), headers=basic)
+    digest = f"sha256:{hashlib.sha256(b'abc').hexdigest()}"
+    http.request("POST", f"{registry.url}/v2/mine/blobs/uploads/?digest={digest}", body=b"abc")
+    down(options.state)
+
+    second = up(options)
+    after = json.loads(kubectl(second, "get", "configmap", "remembered", "-o", "json"))
+    blob = http.request("GET", f"{second.registry.url}/v2/mine/blobs/{digest}")
+    down(options.state)
+    assert (after, blob.data) == (before, b"abc")

@@ -46,7 +46,6 @@ class Control:
         app.router.add_get("/sandbox/fault-kinds", self.fault_kinds)
         app.router.add_get("/sandbox/requests", self.requests)
         app.router.add_get("/sandbox/clock", self.clock)
-        app.router.add_post("/sandbox/clock", self.change_clock)
         return app
 
     async def info(self, _: web.Request) -> web.Response:
@@ -106,17 +105,6 @@ class Control:
         return web.json_response(
             {"now": self._sandbox.clock.now().isoformat(), "monotonic": self._sandbox.clock.monotonic()}
         )
-
-    async def change_clock(self, request: web.Request) -> web.Response:
-        """`{"speed": 10}` from now on; 409 when this clock cannot."""
-        setter = getattr(self._sandbox.clock, "set_speed", None)
-        if setter is None:
-            return web.json_response({"error": "this clock's speed is fixed"}, status=409)
-        try:
-            setter(float((await request.json())["speed"]))
-        except (ValueError, KeyError, TypeError) as error:
-            return web.json_response({"error": f"speed: {error}"}, status=400)
-        return await self.clock(request)
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:

@@ -24,6 +24,7 @@ from deployctl.sandbox.process.control import Control
 from deployctl.sandbox.process.doors import Doors
 from deployctl.sandbox.process.files import CONTEXT, write_bundle, write_kubeconfig
 from deployctl.sandbox.process.info import RegistryInfo, SandboxInfo
+from deployctl.sandbox.process.keep import keep
 from deployctl.sandbox.process.options import Options
 from deployctl.sandbox.process.overlays import bring_up
 from deployctl.sandbox.process.ready import wait_ready
@@ -76,18 +77,20 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
 
 
 def _movers(world: World) -> list[Coroutine[Any, Any, None]]:
-    return [
+    movers = [
         run_controllers(world.cluster, world.clock, world.faults, world.authority),
         run_ingress_controller(world.cluster, world.clock, world.scenario.ingress.address),
         world.fleet.run(),
     ]
+    if world.options.keep:
+        movers.append(keep(world.options.state, world.cluster.store, world.registries))
+    return movers
 
 
 async def _open_doors(world: World, doors: Doors) -> SandboxInfo:
     tokens = Tokens()
     tls = doors.tls()
-    authenticator = Authenticator({tokens.admin: ADMIN})
-    api = await doors.open("api", api_app(ApiServer(world.cluster, authenticator, world.log)), tls)
+    api = await doors.open("api", api_app(_api_server(world, tokens)), tls)
     registries = [
         await _open_registry(doors, spec, registry, number)
         for number, (spec, registry) in enumerate(zip(world.scenario.registries, world.registries, strict=True))
@@ -117,6 +120,17 @@ async def _open_doors(world: World, doors: Doors) -> SandboxInfo:
         control_url=f"https://localhost:{control}",
         control_token=tokens.control,
         log_file=state / "sandbox.log",
+    )
+
+
+def _api_server(world: World, tokens: Tokens) -> ApiServer:
+    return ApiServer(
+        world.cluster,
+        Authenticator({tokens.admin: ADMIN}),
+        world.log,
+        faults=world.faults,
+        pod_logs=world.fleet.logs,
+        applications=world.fleet,
     )
 
 

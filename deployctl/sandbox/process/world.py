@@ -14,6 +14,7 @@ from deployctl.sandbox.nodes.fleet import Fleet
 from deployctl.sandbox.overlay.extend import Extended, extend
 from deployctl.sandbox.overlay.render import render
 from deployctl.sandbox.pki import Authority
+from deployctl.sandbox.process import keep
 from deployctl.sandbox.process.options import Options
 from deployctl.sandbox.process.registries import build_registry
 from deployctl.sandbox.registry.images import SandboxImages
@@ -66,7 +67,9 @@ def build_world(scenario: Scenario, options: Options) -> World:
     registries = tuple(build_registry(spec, scenario.azure, clock, faults, entra) for spec in scenario.registries)
     for fault in scenario.faults:
         faults.add(fault.kind, fault.parameters)
-    cluster = Cluster(clock, ca_certificate=authority.pair.certificate.decode())
+    kept = keep.read(options.state) if options.keep else None
+    keep.restore_registries(kept, registries)
+    cluster = Cluster(clock, keep.restore_store(kept), ca_certificate=authority.pair.certificate.decode())
     images = SandboxImages(_by_host(scenario, registries), faults, dict(scenario.unreachable))
     world = World(
         scenario=scenario,
