@@ -19,6 +19,10 @@ MANAGER = "kubectl-client-side-apply"
 FIRST = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap")
 
 
+class NoSuchKind(LookupError):
+    """The API server serves no such kind."""
+
+
 def read_documents(text: str) -> list[Object]:
     """Every object in a YAML stream, lists taken apart. Raises yaml.YAMLError."""
     found: list[Object] = []
@@ -50,16 +54,17 @@ def apply_all(cluster: Cluster, objects: Iterable[Object]) -> list[str]:
     for body in ordered(objects):
         try:
             apply(cluster, body)
-        except (ApiError, KeyError) as error:
+        except (ApiError, NoSuchKind) as error:
             problems.append(f"{title(body)}: {error}")
     return problems
 
 
 def apply(cluster: Cluster, body: Object) -> None:
-    """Create one object, or leave the one that is there. Raises ApiError; KeyError for a kind that is not served."""
+    """Create one object, or leave the one that is there. Raises ApiError, NoSuchKind."""
     kind = cluster.kinds.of(str(body.get("apiVersion")), str(body.get("kind")))
     if kind is None:
-        raise KeyError(f"no matches for kind {body.get('kind')!r} in version {body.get('apiVersion')!r}")
+        named = f'kind "{body.get("kind")}" in version "{body.get("apiVersion")}"'
+        raise NoSuchKind(f"no matches for {named}; it can be defined with --create-kinds")
     annotated = with_last_applied(body)
     namespace = annotated["metadata"].setdefault("namespace", "default") if kind.namespaced else None
     if cluster.get(kind.resource, namespace, annotated["metadata"]["name"]) is None:
