@@ -9,6 +9,8 @@ from typing import Literal
 import urllib3.exceptions as http
 
 NetworkKind = Literal["dns", "refused", "timeout", "tls", "reset", "other"]
+CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""A connection that was cut below TLS: nothing is wrong with the certificate, trying again may help."""
 
 
 def network_kind(error: BaseException) -> NetworkKind:
@@ -20,7 +22,10 @@ def network_kind(error: BaseException) -> NetworkKind:
         ("timeout", (http.TimeoutError, TimeoutError)),
         ("reset", (http.ProtocolError, ConnectionError)),
     )
-    for cause in _causes(error):
+    causes = _causes(error)
+    if any(isinstance(cause, CUT) for cause in causes):
+        return "reset"
+    for cause in causes:
         if type(cause) is http.NewConnectionError:  # a timeout by its class, but only a shell around the real reason
             continue
         for kind, types in kinds:

@@ -25,6 +25,8 @@ MAX_REDIRECTS = 5
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_TIMEOUT = 10.0
+CONNECTIONS = 8
+"""Kept open to one host."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,9 @@ class Transport:
         if proxy not in self._pools:
             context = tls_context(self._ca_file)
             self._pools[proxy] = (
-                urllib3.ProxyManager(proxy, ssl_context=context) if proxy else urllib3.PoolManager(ssl_context=context)
+                urllib3.ProxyManager(proxy, ssl_context=context, maxsize=CONNECTIONS)
+                if proxy
+                else urllib3.PoolManager(ssl_context=context, maxsize=CONNECTIONS)
             )
         return self._pools[proxy]
 

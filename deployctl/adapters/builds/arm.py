@@ -36,7 +36,7 @@ class Arm:
     def __init__(
         self, endpoint: str, identity: AzureIdentity, clock: Clock, *, ca_file: Path | None, timeout: float
     ) -> None:
-        base = endpoint.rstrip("/")
+        self._base = base = endpoint.rstrip("/")
         self._host = urlsplit(base).netloc
         self._clock = clock
         own = {} if self._host in PUBLIC or ca_file is None else {"connection_verify": str(ca_file)}
@@ -73,7 +73,7 @@ class Arm:
         content = b"" if call.body is None else json.dumps(call.body).encode()
         if call.method == "POST":
             headers |= {"Content-Type": "application/json", "Content-Length": str(len(content))}
-        request = HttpRequest(call.method, f"{call.path}?{query}", headers=headers, content=content or None)
+        request = HttpRequest(call.method, f"{self._base}{call.path}?{query}", headers=headers, content=content or None)
         answer = self._client.send_request(request)
         return Reply(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deployctl.adapters.builds import calls
@@ -83,7 +84,8 @@ class Follow:
     def _look(self) -> None:
         """The run as it is now. A lost connection is waited for; a refusal is not."""
         try:
-            self._state = parse_run(self._arm.call(calls.get_run(self._resource, self._state.id)))
+            state = parse_run(self._arm.call(calls.get_run(self._resource, self._state.id)))
+            self._state = replace(state, error=self._mask(state.error))
             self._answered = self._clock.monotonic()
         except ArmRefused as refused:
             if refused.status < 500 and refused.status != 429:
