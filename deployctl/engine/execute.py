@@ -24,7 +24,7 @@ from deployctl.engine.steps.verify import verify
 from deployctl.engine.target import Target
 from deployctl.model.change import Finding
 from deployctl.model.errors import DeployError
-from deployctl.model.event import DowntimeMeasured, StepFinished, StepName, StepStarted, Warned
+from deployctl.model.event import DowntimeMeasured, StepName, Warned
 from deployctl.model.plan import (
     ApplyStep,
     AwaitStep,
@@ -41,6 +41,7 @@ from deployctl.model.plan import (
 )
 from deployctl.model.release import Release
 from deployctl.model.request import ReleaseRequest
+from deployctl.model.snapshot import Snapshot
 from deployctl.planning import plan_release
 
 EXPOSED = (ApplyStep, RestartStep, AwaitStep, HealthStep)
@@ -53,14 +54,23 @@ def execute(request: ReleaseRequest, target: Target, plan: Plan, deployctl_versi
     A run that is killed leaves a record that says `running`, and a cluster that the next release finishes.
     """
     with held(target) as lock:
-        yield StepStarted("lock", f"lock {plan.environment}")
-        snapshot = observe(request, target)
-        insist_unmoved(plan, plan_release(request, snapshot))
-        yield StepFinished("lock", f"lock {plan.environment}", 0.0, "nothing has moved since the plan")
+        snapshots: list[Snapshot] = []
+        yield from timed(
+            target.ports.clock, "lock", f"lock {plan.environment}", _again(request, target, plan, snapshots)
+        )
+        snapshot = snapshots[0]
         stamp = target.ports.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         run = Run(target, plan, snapshot.world, stamp)
         run.facts.update({s.service.name: s.found for s in snapshot.services if s.found})
         yield from _recorded(run, lock, _first_record(run, snapshot.history, deployctl_version))
+
+
+def _again(request: ReleaseRequest, target: Target, plan: Plan, found: list[Snapshot]) -> Work:
+    """Look once more, now that nobody else may write, and insist on the plan that was shown."""
+    found.append(observe(request, target))
+    insist_unmoved(plan, plan_release(request, found[0]))
+    yield from ()
+    return "nothing has moved since the plan"
 
 
 def _first_record(run: Run, history: tuple[Release, ...], deployctl_version: str) -> Release:

@@ -33,7 +33,7 @@ from deployctl.ui.init_view import written_lines
 from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
 from deployctl.ui.plan_view import plan_lines
 from deployctl.ui.problem_view import diagnosis_lines, finding_lines, problem_lines
-from deployctl.ui.rollout_view import rollout_line
+from deployctl.ui.rollout_view import waiting_lines
 from deployctl.ui.sandbox_view import sandbox_lines
 from deployctl.ui.status_view import status_lines
 from deployctl.ui.verify_view import verify_lines
@@ -82,7 +82,7 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
         case Planned():
             return plan_lines(event.plan, verbose=verbose)
         case Waiting():
-            return tuple(rollout_line(report) for report in event.reports)
+            return waiting_lines(event.reports)
         case Verified():
             return verify_lines(event.checks, verbose=verbose)
         case Warned():

@@ -22,7 +22,7 @@ from deployctl.model.event import (
 )
 from deployctl.ui.event_view import Verbosity, event_lines
 from deployctl.ui.lines import DIM, line
-from deployctl.ui.rollout_view import rollout_line
+from deployctl.ui.rollout_view import waiting_lines
 
 LOG_LINES = 6
 """The last lines of a log that the live block shows; the whole log is in the plain output and with -v."""
@@ -56,7 +56,7 @@ class LivePrinter:
             case StepProgress():
                 self._details = event_lines(event, self._verbosity)
             case Waiting():
-                self._details = tuple(rollout_line(report) for report in event.reports)
+                self._details = waiting_lines(event.reports)
             case Probed():
                 self._details = event_lines(event, self._verbosity)
             case LogLine() if self._verbosity is not Verbosity.VERBOSE:

@@ -7,6 +7,13 @@ from rich.text import Text
 from deployctl.model.rollout import RolloutReport
 from deployctl.ui.lines import BAD, DIM, GOOD, WARN, line, seconds
 
+
+def waiting_lines(reports: tuple[RolloutReport, ...]) -> tuple[Text, ...]:
+    """Those that are not done yet; all of them once all are."""
+    open_ones = tuple(report for report in reports if report.phase != "done")
+    return tuple(rollout_line(report) for report in open_ones or reports)
+
+
 STYLES = {"done": GOOD, "failed": BAD, "settling": GOOD}
 
 

@@ -11,6 +11,10 @@ from deployctl.model.rules.health import judge_health
 from deployctl.model.service import Service
 
 
+REMINDER = 10.0
+"""Seconds after which the same bad answer is said again."""
+
+
 def health(run: Run, step: HealthStep) -> Work:
     """As a step of a release. Raises ReleaseFailed."""
     plan = next(s for s in run.plan.services if s.service.name == step.service)
@@ -24,13 +28,16 @@ def healthy(target: Target, service: Service, url: str, version: str) -> Work:
     assert check is not None, "only a service with a health check is asked"
     deadline = clock.monotonic() + policies.deadlines.health
     streak, seen, incident = 0, dict[str, int](), ""
+    said, said_at = "", float("-inf")
     while True:
         verdict = judge_health(target.ports.probe.get(url), check, version)
         streak = streak + 1 if verdict.good else 0
         if not verdict.good:
             seen[verdict.detail] = seen.get(verdict.detail, 0) + 1
             incident = verdict.incident
-        yield Probed(service.name, url, verdict.good, verdict.detail, streak, policies.repeats)
+        if verdict.good or verdict.detail != said or clock.monotonic() - said_at >= REMINDER:
+            said, said_at = verdict.detail, clock.monotonic()
+            yield Probed(service.name, url, verdict.good, verdict.detail, streak, policies.repeats)
         if streak >= policies.repeats:
             return f"{streak} times in a row"
         if clock.monotonic() >= deadline:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from deployctl.engine.evidence import with_logs
 from deployctl.engine.run import Run, Work
 from deployctl.model.diagnosis import Diagnosis
@@ -14,6 +16,7 @@ from deployctl.model.rules.watch import Watch, start_watch
 
 REMINDER = 10.0
 """Seconds after which an unchanged wait is said again."""
+SECONDS = re.compile(r"\d+(?:\.\d+)? s\b")
 
 
 def rollout(run: Run, step: AwaitStep) -> Work:
@@ -57,8 +60,11 @@ def _watch(run: Run, transition: Transition) -> Watch:
 
 
 def _gist(reports: tuple[RolloutReport, ...]) -> tuple[object, ...]:
-    """What of the reports is worth a line when it changes; the seconds that are left are not."""
-    return tuple((r.workload, r.phase, r.summary, r.ready, r.old, r.diagnoses) for r in reports)
+    """What of the reports is worth a line when it changes; the seconds that pass in their words are not."""
+    return tuple(
+        (r.workload, r.phase, SECONDS.sub("", r.summary), r.ready, r.old, tuple(d.cause for d in r.diagnoses))
+        for r in reports
+    )
 
 
 def failure(run: Run, report: RolloutReport, diagnoses: tuple[Diagnosis, ...]) -> ReleaseFailed:
