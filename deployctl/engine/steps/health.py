@@ -10,7 +10,6 @@ from deployctl.model.plan import HealthStep
 from deployctl.model.rules.health import judge_health
 from deployctl.model.service import Service
 
-
 REMINDER = 10.0
 """Seconds after which the same bad answer is said again."""
 
