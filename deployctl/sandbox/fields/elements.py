@@ -92,4 +92,8 @@ def _show(element: Element) -> str:
 
 
 def _show_value(item: Any) -> str:
+    if isinstance(item, dict):
+        return "".join(f"{k}={_show_value(v)}" for k, v in sorted(item.items()))
+    if isinstance(item, list):
+        return "[" + ",".join(map(_show_value, item)) + "]"
     return json.dumps(item, ensure_ascii=False)
