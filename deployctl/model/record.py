@@ -49,7 +49,7 @@ def to_json(release: Release) -> dict[str, Any]:
         "deployctlVersion": release.deployctl_version,
         "images": [asdict(image) for image in release.images],
         "phases": [asdict(phase) for phase in release.phases],
-        "problem": asdict(release.problem) if release.problem else None,
+        "problem": {**asdict(release.problem), "evidence": [*release.problem.evidence]} if release.problem else None,
         "manifests": [without_secrets(one).body for one in release.manifests],
     }
 
