@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deployctl.sandbox.api.admission import namespaces, pods, service_accounts, services
+from deployctl.sandbox.api.admission import default_classes, namespaces, pods, service_accounts, services
 from deployctl.sandbox.api.admission.request import Request
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def admit(cluster: Cluster, request: Request) -> None:
     service_accounts.admit(cluster, request)
     pods.admit(cluster, request)
     services.admit(cluster, request)
+    default_classes.admit(cluster, request)
     pods.finish(request)
 
 
