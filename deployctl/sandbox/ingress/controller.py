@@ -44,9 +44,11 @@ def _sync(objects: Objects, clock: Clock, address: str, change: Change) -> None:
 
 def _event(ingress: Object, clock: Clock) -> Object:
     metadata = ingress["metadata"]
-    now = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = clock.now()
+    now = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    name = f"{metadata['name']}.{int(moment.timestamp() * 1e9):x}"
     return {
-        "metadata": {"namespace": metadata["namespace"], "generateName": f"{metadata['name']}."},
+        "metadata": {"namespace": metadata["namespace"], "name": name},
         "involvedObject": {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "Ingress",
