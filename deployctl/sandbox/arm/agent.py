@@ -10,6 +10,7 @@ from typing import Any
 
 from deployctl.sandbox.arm.context import Context, ContextError, unpack
 from deployctl.sandbox.arm.dockerfile import DockerfileError, parse
+from deployctl.sandbox.arm.inherit import behaviour_of_last
 from deployctl.sandbox.arm.runs import COMPLETE, OutputImage, Run, Status
 from deployctl.sandbox.arm.steps import Built, Steps
 from deployctl.sandbox.contracts import Clock
@@ -168,10 +169,10 @@ class Agent:
     def _push(self, run: Run, outcome: Outcome) -> None:
         if outcome.failure or outcome.context is None:
             raise BuildFailed(outcome.failure)
-        spec = self._spec(run, outcome.built, outcome.context)
         outputs = []
         for name in run.request.images if run.request.push else ():
             repository, _, tag = name.rpartition(":")
+            spec = self._spec(run, repository, outcome.built, outcome.context)
             run.write(self.clock.now(), f"Pushing image: {self.registry.host}/{name}, attempt 1")
             try:
                 manifest = make_image(self.registry.storage, repository, tag, spec)
@@ -187,8 +188,12 @@ class Agent:
         lie = self.faults.take("build-digest", image=image)
         return str(lie.get("digest") or f"sha256:{'d' * 64}") if lie else digest
 
-    def _spec(self, run: Run, built: Built, context: Context) -> ImageSpec:
-        labels = {**(self.pace.labels or {}), **built.labels}
+    def _spec(self, run: Run, repository: str, built: Built, context: Context) -> ImageSpec:
+        labels = {
+            **(self.pace.labels or {}),
+            **behaviour_of_last(self.registry.storage, repository),
+            **built.labels,
+        }
         named = built.labels.get(STANDARD_VERSION) or built.env.get("APP_VERSION") or built.env.get("VERSION")
         labels.setdefault("sandbox.version", named or context.version())
         labels["sandbox.context"] = context.digest()
