@@ -80,7 +80,9 @@ class ContainerRecord:
     image_id: str = ""
     container_id: str = ""
     allocated: Object = field(default_factory=dict)
-    """The resources that are in force, which lag behind the spec during a resize."""
+    """The resources that the node has promised, which lag behind the spec during a resize."""
+    actuated: Object = field(default_factory=dict)
+    """The resources that are in force."""
     process: Process | None = None
     logs: LogBuffer = field(default_factory=LogBuffer)
     previous_logs: LogBuffer | None = None
@@ -114,7 +116,7 @@ class ContainerRecord:
         }
         if self.container_id:
             status["containerID"] = self.container_id
-            status["resources"] = self.allocated
+            status["resources"] = self.actuated
             if self.allocated.get("requests"):
                 status["allocatedResources"] = self.allocated["requests"]
         mounts = [_mount(m) for m in self.spec.get("volumeMounts") or ()]

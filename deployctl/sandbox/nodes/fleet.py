@@ -12,6 +12,7 @@ from deployctl.sandbox.contracts import (
     Faults,
     ImageConfig,
     Images,
+    Object,
     Objects,
     PullError,
 )
@@ -26,6 +27,7 @@ from deployctl.sandbox.nodes.machine import Machine, log
 from deployctl.sandbox.nodes.pod_worker import PodWorker
 from deployctl.sandbox.nodes.spec import NodeSpec
 from deployctl.sandbox.nodes.timings import REAL, Timings
+from deployctl.sandbox.nodes.usage import FleetMetrics, stats_summary
 
 HANG_SECONDS = 3600.0
 
@@ -109,6 +111,17 @@ class Fleet:
                 raise LookupError(f'previous terminated container "{container}" in pod "{pod}" not found')
             return record.previous_logs.lines() if record.previous_logs else record.logs.lines()
         return record.logs.lines()
+
+    def metrics(self) -> FleetMetrics:
+        """For metrics.k8s.io."""
+        return FleetMetrics(self.kubelets)
+
+    def stats_summary(self, node: str) -> Object:
+        """For `/api/v1/nodes/NAME/proxy/stats/summary`. Raises LookupError for a node that is not there or is lost."""
+        kubelet = self.kubelets.get(node)
+        if kubelet is None or kubelet.machine.down:
+            raise LookupError(f"node {node} cannot be reached")
+        return stats_summary(kubelet)
 
     def _record(self, namespace: str, pod: str, container: str) -> ContainerRecord:
         worker = self._worker(namespace, pod)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from deployctl.sandbox.api.errors import ApiError
 from deployctl.sandbox.contracts import Change, Object
 from deployctl.sandbox.controllers.kit.meta import micro_timestamp, uid_of
 from deployctl.sandbox.controllers.kit.pods import is_terminal
-from deployctl.sandbox.controllers.kit.requests import added, amounts, pod_requests
+from deployctl.sandbox.controllers.kit.requests import amounts, pod_requests
 from deployctl.sandbox.controllers.kit.tasks import Tasks
+from deployctl.sandbox.nodes.agents import IMAGE, NAMESPACE, agents_image, agents_pod
 from deployctl.sandbox.nodes.eviction import eviction_message
 from deployctl.sandbox.nodes.faults import Subject, about_pod
+from deployctl.sandbox.nodes.images import parse_reference
 from deployctl.sandbox.nodes.machine import MANAGER, Machine, log
 from deployctl.sandbox.nodes.node_object import new_node, node_status
 from deployctl.sandbox.nodes.pod_worker import PodWorker
@@ -39,6 +42,17 @@ class Kubelet:
             self.machine.events.normal({"kind": "Node", **node}, "Starting", "Starting kubelet.")
         self.report()
         self._renew()
+        self._start_agents()
+
+    def _start_agents(self) -> None:
+        """The platform's own pods, when the spec says that there are any."""
+        spec, node = self.machine.spec, self.world.get("nodes", None, self.machine.name)
+        if not spec.foreign_usage or node is None:
+            return
+        self.machine.store.put(parse_reference(IMAGE), agents_image(spec))
+        body = agents_pod(spec, node)
+        if self.world.get("pods", NAMESPACE, body["metadata"]["name"]) is None:
+            self._try(lambda: self.world.create("pods", body, MANAGER))
 
     async def run(self) -> None:
         self.tasks.start(self._every(self.machine.timings.heartbeat, self._heartbeat), "heartbeat")
@@ -58,11 +72,12 @@ class Kubelet:
             if worker is not None:
                 del self.workers[uid_of(pod)]
                 self.tasks.start(worker.forget(), "forget")
+                self._room_was_made()
             return
         if worker is None:
             if is_terminal(pod):
                 return
-            worker = self.workers[uid_of(pod)] = PodWorker(self.machine, pod)
+            worker = self.workers[uid_of(pod)] = PodWorker(self.machine, pod, partial(self._short, uid_of(pod)))
             self._admit(worker)
         worker.update(pod)
 
@@ -75,17 +90,32 @@ class Kubelet:
 
     def _refusal(self, worker: PodWorker) -> tuple[str, str] | None:
         """A kubelet counts again what the scheduler counted."""
+        asked = pod_requests(worker.pod)
+        short = self._short(uid_of(worker.pod), asked)
+        if short is None:
+            return None
+        name, (used, capacity) = short[0], self._counted(uid_of(worker.pod), short[0])
+        numbers = f"requested: {asked[name]}, used: {used}, capacity: {capacity}"
+        return f"OutOf{name}", f"Node didn't have enough resource: {name}, {numbers}"
+
+    def _short(self, uid: str, asked: Mapping[str, int]) -> tuple[str, bool] | None:
+        """The first resource that is short for the pod of this uid, and whether the node could never have it."""
+        for name, amount in asked.items():
+            used, capacity = self._counted(uid, name)
+            if amount and amount > capacity - used:
+                return name, amount > capacity
+        return None
+
+    def _counted(self, uid: str, name: str) -> tuple[int, int]:
+        """Of a resource: what the other pods have, and what there is."""
         node = self.world.get("nodes", None, self.machine.name) or {}
         allocatable = amounts((node.get("status") or {}).get("allocatable"))
-        used: dict[str, int] = {}
-        for other in self.workers.values():
-            if other is not worker and not is_terminal(other.pod):
-                used = added(used, pod_requests(other.pod, running=True))
-        for name, amount in pod_requests(worker.pod).items():
-            if amount and amount > allocatable.get(name, 0) - used.get(name, 0):
-                numbers = f"requested: {amount}, used: {used.get(name, 0)}, capacity: {allocatable.get(name, 0)}"
-                return f"OutOf{name}", f"Node didn't have enough resource: {name}, {numbers}"
-        return None
+        others = (w for u, w in self.workers.items() if u != uid and not is_terminal(w.pod))
+        return sum(pod_requests(w.pod, running=True).get(name, 0) for w in others), allocatable.get(name, 0)
+
+    def _room_was_made(self) -> None:
+        for worker in self.workers.values():
+            worker.resizer.look()
 
     def look_at_faults(self) -> None:
         """Let the processes see what changed, and act on the faults that are the node's own."""

@@ -13,6 +13,7 @@ from deployctl.sandbox.nodes.containers import ContainerRecord, Running, Termina
 
 FINAL = ("Succeeded", "Failed")
 KUBELETS_OWN = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+RESIZING = ("PodResizePending", "PodResizeInProgress")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,13 @@ class Facts:
     """Of a pod that was evicted or is past its deadline."""
 
 
-def pod_status(pod: Object, containers: Sequence[ContainerRecord], facts: Facts, now: datetime) -> Object:
+def pod_status(
+    pod: Object,
+    containers: Sequence[ContainerRecord],
+    facts: Facts,
+    now: datetime,
+    resizing: Sequence[Object] = (),
+) -> Object:
     """The whole `status` to write; what others wrote into it stays."""
     before = pod.get("status") or {}
     phase = "Failed" if facts.reason else phase_of(pod, containers, terminal=facts.terminal)
@@ -44,7 +51,7 @@ def pod_status(pod: Object, containers: Sequence[ContainerRecord], facts: Facts,
     status: Object = {
         "observedGeneration": generation,
         "phase": shown,
-        "conditions": _conditions(pod, containers, facts, phase, now),
+        "conditions": [*resizing, *_conditions(pod, containers, facts, phase, now)],
         **({"message": facts.message, "reason": facts.reason} if facts.reason and shown in FINAL else {}),
         "hostIP": facts.node_ip,
         "hostIPs": [{"ip": facts.node_ip}],
@@ -89,7 +96,7 @@ def _conditions(
     pod: Object, containers: Sequence[ContainerRecord], facts: Facts, phase: str, now: datetime
 ) -> list[Object]:
     before = pod.get("status") or {}
-    others = [c for c in before.get("conditions") or () if c["type"] not in KUBELETS_OWN]
+    others = [c for c in before.get("conditions") or () if c["type"] not in (*KUBELETS_OWN, *RESIZING)]
     containers_ready = _containers_ready(containers, phase)
     judged = {
         "PodReadyToStartContainers": _sandbox(facts),

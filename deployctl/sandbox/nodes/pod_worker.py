@@ -26,6 +26,7 @@ from deployctl.sandbox.nodes.pod_context import PodContext
 from deployctl.sandbox.nodes.pod_status import Facts, pod_status
 from deployctl.sandbox.nodes.puller import Puller
 from deployctl.sandbox.nodes.records import records_of
+from deployctl.sandbox.nodes.resize import Resizer, Room
 from deployctl.sandbox.nodes.volumes import claim_failures, mount_failures
 
 TOO_LONG = "Pod was active on the node longer than the specified deadline"
@@ -34,12 +35,13 @@ TOO_LONG = "Pod was active on the node longer than the specified deadline"
 class PodWorker:
     """One pod. `update` takes its newest version; everything else follows from that and from time."""
 
-    def __init__(self, machine: Machine, pod: Object) -> None:
+    def __init__(self, machine: Machine, pod: Object, room: Room) -> None:
         self.machine, self.clock, self.timings = machine, machine.clock, machine.timings
         self.context = PodContext(machine, pod, self.publish)
         self.context.puller = Puller(machine, lambda: self.context.pod)
         self.records = records_of(pod, self.clock.now())
         self.workers = {record.name: ContainerWorker(self.context, record) for record in self.records}
+        self.resizer = Resizer(self.context, self.records, room)
         self._started: datetime = parse_time((pod.get("status") or {}).get("startTime")) or self.clock.now()
         self._sandbox = self._terminal = self._stopped = False
         self._reason = self._message = ""
@@ -66,6 +68,7 @@ class PodWorker:
     def update(self, pod: Object) -> None:
         """A newer version of the pod; its deletion is begun at once."""
         self.context.pod = pod
+        self.resizer.look()
         if is_deleting(pod) and self._end is None and not is_terminal(pod):
             grace = float(pod["metadata"].get("deletionGracePeriodSeconds") or 0)
             self._end = self.context.tasks.start(self._terminate(grace), f"end of pod {name_of(pod)}")
@@ -204,7 +207,7 @@ class PodWorker:
         live = self.machine.world.get("pods", *key_of(self.pod))
         if self.machine.down or self.gone or live is None or uid_of(live) != uid_of(self.pod):
             return
-        status = pod_status(live, self.records, self._facts(), self.clock.now())
+        status = pod_status(live, self.records, self._facts(), self.clock.now(), self.resizer.conditions)
         if self._reason == "Evicted":
             status["conditions"] = [*status["conditions"], self._disruption(live)]
         try:

@@ -23,7 +23,8 @@ def records_of(pod: Object, now: datetime) -> list[ContainerRecord]:
     for container in (*init, *spec["containers"]):
         is_init = any(container is c for c in init)
         reason = "PodInitializing" if init else "ContainerCreating"
-        record = ContainerRecord(container, is_init, Waiting(reason), allocated=container.get("resources") or {})
+        resources = container.get("resources") or {}
+        record = ContainerRecord(container, is_init, Waiting(reason), allocated=resources, actuated=resources)
         _restore(record, seen.get(container["name"]), now)
         records.append(record)
     return records
