@@ -52,8 +52,8 @@ def test_an_ingress_gets_the_default_class_unless_it_names_one_the_old_way() -> 
     )
     backend = {"defaultBackend": {"service": {"name": "s", "port": {"number": 80}}}}
     found = []
-    for name, annotations in (("plain", {}), ("old", {"kubernetes.io/ingress.class": "other"})):
-        metadata = {"name": name, "namespace": "default", "annotations": annotations}
+    for name, notes in (("plain", {}), ("old", {"kubernetes.io/ingress.class": "other"})):
+        metadata = {"name": name, "namespace": "default", "annotations": notes}
         created = cluster.create("ingresses.networking.k8s.io", {"metadata": metadata, "spec": backend}, manager="test")
         found.append(created["spec"].get("ingressClassName"))
     assert found == ["nginx", None]
