@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployctl.config.initialise.facts import DockerfileFacts, OverlayFacts, TreeFacts
 from deployctl.config.initialise.rendered import Running, last_part, running, split_image, users
 from deployctl.model.service import WorkloadRef
+
+_SAYING_NOTHING = ("", "docker", "build", ".docker", "app", "src")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Candidate:
 def candidates(facts: TreeFacts) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
     """The services, and the images that were left out because nothing here builds them."""
     found = tuple(_named(facts, image) for image in dict.fromkeys(_image_names(facts)))
-    built = tuple(c for c in found if c.dockerfile is not None)
+    built = tuple(c for c in found if c.dockerfile is not None) or _only(found, facts.dockerfiles)
     if not facts.dockerfiles:
         built = tuple(c for c in found if _is_private(c))
     return _with_distinct_names(built), tuple(c.image for c in found if c not in built)
@@ -115,6 +117,13 @@ def _likeness(service: str, dockerfile: DockerfileFacts) -> int:
     return 1 if set(service.split("-")) & set(re.split(r"[-_.]", folders[-1])) - {""} else 0
 
 
+def _only(found: tuple[Candidate, ...], dockerfiles: tuple[DockerfileFacts, ...]) -> tuple[Candidate, ...]:
+    """With one Dockerfile whose folder says nothing: the only image, or the only one in a registry of one's own."""
+    likely = found if len(found) == 1 else tuple(c for c in found if _is_private(c))
+    alone = len(likely) == 1 and len(dockerfiles) == 1 and dockerfiles[0].folder in _SAYING_NOTHING
+    return (replace(likely[0], dockerfile=dockerfiles[0]),) if alone else ()
+
+
 def _is_private(candidate: Candidate) -> bool:
     """Whether the image lies in a registry of one's own, which is all that can be said without a Dockerfile."""
     return any("." in place.image.partition("/")[0] and place.entry and place.matches for place in candidate.places)
@@ -122,10 +131,7 @@ def _is_private(candidate: Candidate) -> bool:
 
 def _with_distinct_names(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     names = [c.name for c in found]
-    return tuple(
-        c if names.count(c.name) == 1 else Candidate(_long_name(c.image), c.image, c.places, c.dockerfile)
-        for c in found
-    )
+    return tuple(c if names.count(c.name) == 1 else replace(c, name=_long_name(c.image)) for c in found)
 
 
 def _long_name(image: str) -> str:
