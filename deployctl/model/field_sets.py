@@ -39,6 +39,8 @@ def without(fields: Json, path: tuple[str, ...]) -> Json:
     if not rest:
         return others
     child = without(fields[head], tuple(rest))
+    if child == fields[head]:
+        return fields
     # An emptied child would read as a member; it was none, unless it said so by `.`.
     return {key: child if key == head else value for key, value in fields.items()} if child else others
 

@@ -48,16 +48,15 @@ def after_migration(applied: Json) -> Json:
     and that the migration would let us remove. Defaults that it owned go too; the API server has to set them again.
     """
     taken = client_side_managers(applied)
+    old = [e for e in _entries(applied) if _takable(e) and text(e, "manager") in taken]
     mine: Json = {}
+    for entry in old:
+        if entry.get("apiVersion") == applied.get("apiVersion"):
+            mine = union(mine, _without_stamp(mapping(entry, "fieldsV1")))
     theirs: Json = {}
     for entry in _entries(applied):
-        fields = mapping(entry, "fieldsV1")
-        if text(entry, "manager") in taken and _takable(entry):
-            mine = union(mine, _without_stamp(fields))
-        else:
-            theirs = union(theirs, fields)
-    left = prune(applied, mine, theirs)
-    return without_annotation(left, LAST_APPLIED)
+        theirs = theirs if entry in old else union(theirs, mapping(entry, "fieldsV1"))
+    return without_annotation(prune(applied, mine, theirs), LAST_APPLIED)
 
 
 def replacement_patch(live: Json, wanted: Json) -> Patch:
