@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from rehearsal import Rehearsal, conditions, container, deployment, rehearsal, set_image
+from clockwork import Rehearsal, conditions, container, deployment, rehearsal, set_image
 
 from deployctl.sandbox.contracts import Object
 

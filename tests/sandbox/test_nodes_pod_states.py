@@ -7,7 +7,7 @@ import itertools
 from typing import Any
 
 import pytest
-from rehearsal import Rehearsal, conditions, container, pod, rehearsal, state, waiting
+from clockwork import Rehearsal, conditions, container, pod, rehearsal, state, waiting
 
 from deployctl.sandbox.contracts import Object
 
@@ -51,10 +51,9 @@ def test_a_pod_comes_up_as_on_a_real_node() -> None:
         world.advance(5)
         assert seen(world, "solo") == [("Pending", "ContainerCreating", 0), ("Running", "Running", 0)]
         solo = world.get("pods", "solo")
-        assert conditions(solo) == {
-            t: ("True", "", "")
-            for t in ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
-        }
+        assert conditions(solo) == dict.fromkeys(
+            ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"), ("True", "", "")
+        )
         status = solo["status"]["containerStatuses"][0]
         assert status["image"] == "reg.test/shop/app:1"
         assert status["imageID"] == f"reg.test/shop/app@{world.shelf.images['reg.test/shop/app:1'].digest}"  # type: ignore[union-attr]
