@@ -21,7 +21,7 @@ def set_text(file: Kustomization, entry: Map, key: str, value: str, after: tuple
         return
     own = pair(entry, key)
     if own is None:
-        yield _insertion(file, entry, f"{key}: {scalar(value, '')}", after)
+        yield _insertion(file, entry, (key, value), after)
     else:
         yield from _replacement(file, own[1], value)
 
@@ -75,9 +75,12 @@ def _anchor_moved(file: Kustomization, node: Node) -> Iterator[Edit]:
         yield Edit(alias.start, alias.end, f"&{node.anchor} {written}")
 
 
-def _insertion(file: Kustomization, entry: Map, line: str, after: tuple[str, ...]) -> Edit:
+def _insertion(file: Kustomization, entry: Map, new: tuple[str, str], after: tuple[str, ...]) -> Edit:
+    """A new pair, in the quotes of the pair above it."""
     own = (pair(entry, key) for key in after)
     key, value = next((found for found in own if found is not None), entry.pairs[-1])
+    name = f'"{new[0]}"' if isinstance(key, Scalar) and key.style == '"' else new[0]
+    line = f"{name}: {scalar(new[1], value.style if isinstance(value, Scalar) else '')}"
     if entry.flow:
         return Edit(value.end, value.end, f", {line}")
     if isinstance(value, Scalar) and value.style in ("|", ">"):

@@ -13,7 +13,7 @@ _LAST_BREAK = re.compile(r"(?:\r\n|\n|\r)\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9_./](?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9_./@+-]))*")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Edit:
     """Replace what stands between two places; an empty range inserts."""
 
@@ -26,7 +26,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     """All of them at once; they must not overlap. A last line without a line break is still without one afterwards."""
     pieces: list[str] = []
     at = 0
-    for edit in sorted(edits):
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         pieces += (text[at : edit.start], edit.text)
         at = edit.end
     made = "".join((*pieces, text[at:]))

@@ -89,17 +89,26 @@ def line_of(text: str, place: int) -> int:
 
 
 def read_documents(text: str, path: str) -> tuple[Node, ...]:
-    """Every document of a file. Raises Refused, with path and line, for what is not YAML."""
+    """Every document of a file. Raises Refused, with path and line, for what is not YAML.
+
+    PyYAML refuses tabs that YAML allows, such as one before a comment; then they are read as spaces, place by place.
+    """
     try:
         return tuple(_Reader(text, path).documents())
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else path
-        raise Refused("this is not valid YAML", where=where, evidence=(_said(error),)) from None
     except yaml.YAMLError as error:
-        raise Refused("this is not valid YAML", where=path, evidence=(str(error),)) from None
+        if "\t" in text:
+            return read_documents(text.replace("\t", " "), path)
+        raise _not_yaml(error, path) from None
     except RecursionError:
         raise Refused("this YAML is nested too deeply", where=path) from None
+
+
+def _not_yaml(error: yaml.YAMLError, path: str) -> Refused:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Refused("this is not valid YAML", where=path, evidence=(str(error),))
+    mark = error.problem_mark or error.context_mark
+    where = f"{path}:{mark.line + 1}" if mark else path
+    return Refused("this is not valid YAML", where=where, evidence=(_said(error),))
 
 
 def _said(error: yaml.MarkedYAMLError) -> str:

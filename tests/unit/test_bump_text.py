@@ -180,6 +180,24 @@ def test_a_line_is_added_below_a_last_line_that_has_no_end() -> None:
     assert edited(text, API, API.name).after == f"{text}\r\n  newTag: prod-v2"
 
 
+def test_a_line_that_is_added_has_the_quotes_of_the_one_above() -> None:
+    assert edited('images: [{"name":"api"}]').after == (
+        'images: [{"name":"api", "newName": "shop.azurecr.io/shop/api", "newTag": "prod-v2"}]'
+    )
+    assert edited("images:\n- name: 'api'\n").after.endswith(
+        "newName: 'shop.azurecr.io/shop/api'\n  newTag: 'prod-v2'\n"
+    )
+
+
+@pytest.mark.parametrize("body", ["  newTag:\tv1\n", "  newTag: 'v1'\t# why\n", "  newTag: v1\t\n"])
+def test_a_tab_where_yaml_allows_one_stays(body: str) -> None:
+    assert edited(entry(body)).after == entry(body.replace("v1", "prod-v2"))
+
+
+def test_a_tab_where_yaml_forbids_it_is_refused_by_its_line() -> None:
+    assert refused("images:\n- name: [\t\n").where == "kustomization.yaml:3"
+
+
 def test_an_image_that_keeps_its_name_needs_no_new_name() -> None:
     assert diff(f"images:\n- name: {API.name}\n  newTag: v1\n", API, API.name) == [
         "-  newTag: v1",
