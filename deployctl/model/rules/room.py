@@ -79,11 +79,12 @@ def _prove_rolling(
 ) -> RoomProof:
     """Beside the old pods. It gets on when one new pod is Ready, for then an old one goes: so all fit when all fit
     beside, or when the first ones do and each old pod that goes leaves its place to a new one."""
-    at_best = tuple(node_room(newcomer, node, tenants, going=newcomer.unavailable) for node in nodes)
+    going = max(0, len(old) - newcomer.count + newcomer.unavailable)
+    at_best = tuple(node_room(newcomer, node, tenants, going=going) for node in nodes)
     if newcomer.count and not _sum(at_best):  # whichever old pods go first, no new one finds a place
         return RoomProof(newcomer.workload, "lacks", newcomer.count, at_best)
     beside = tuple(node_room(newcomer, node, tenants) for node in nodes)
-    first = min(newcomer.surge or 0, newcomer.count)
+    first = max(min(newcomer.surge or 0, newcomer.count), newcomer.count - len(old))
     by_turns = _sum(beside) >= first and _replaces(newcomer, nodes, old)
     if by_turns or _sum(beside) >= newcomer.count:
         return RoomProof(newcomer.workload, "fits", newcomer.count, beside)
