@@ -73,7 +73,12 @@ def _finding(reference: Reference, present: Inventory, promised: frozenset[tuple
 
 
 def _dashed(reference: Reference) -> str:
-    kind = "".join(f"-{c.lower()}" if c.isupper() else c for c in reference.kind).lstrip("-")
+    """The finding's id: the same as the fail-fast table's where both can see it (`configmap-key-missing`)."""
+    kind = (
+        "".join(f"-{c.lower()}" if c.isupper() else c for c in reference.kind)
+        .lstrip("-")
+        .replace("config-map", "configmap")
+    )
     return f"{kind}-key" if reference.key else kind
 
 
