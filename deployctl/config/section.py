@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ class Origin:
 
     root: Path
     home: Path
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Section:
     """One table. Reading a key that the schema does not know raises KeyError."""
 
     table: Table
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     origin: Origin
 
     def _get(self, name: str) -> Any:
