@@ -35,7 +35,10 @@ def test_production_is_of_the_real_size_and_shape() -> None:
     assert kinds == {
         **dict.fromkeys(("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"), 1),
         **dict.fromkeys(("Secret", "StatefulSet", "Job", "Ingress", "ClusterIssuer"), 1),
-        **{"ConfigMap": 2, "CronJob": 2, "Deployment": 3, "Service": 4},
+        "ConfigMap": 2,
+        "CronJob": 2,
+        "Deployment": 3,
+        "Service": 4,
     }
     assert 20 <= kinds.total() <= 29
 
