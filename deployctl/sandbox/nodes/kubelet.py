@@ -30,6 +30,7 @@ class Kubelet:
         self.workers: dict[str, PodWorker] = {}
         self.tasks = Tasks()
         self._evicted: set[str] = set()
+        self._missed: list[Change] = []
         machine.on_images = self._images_changed
         self._report_due = False
 
@@ -65,7 +66,10 @@ class Kubelet:
             await self.tasks.cancel()
 
     def pod_changed(self, change: Change) -> None:
-        """A pod of this node was made, changed or removed."""
+        """A pod of this node was made, changed or removed; a node that is cut off hears of it when it is back."""
+        if self.machine.down:
+            self._missed.append(change)
+            return
         pod = change.object
         worker = self.workers.get(uid_of(pod))
         if change.type == "DELETED":
@@ -135,6 +139,9 @@ class Kubelet:
         """The network is there again: lease, node and all pods are reported anew."""
         self._renew()
         self.report()
+        missed, self._missed = self._missed, []
+        for change in missed:
+            self.pod_changed(change)
         for worker in self.workers.values():
             worker.publish()
 
