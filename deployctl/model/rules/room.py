@@ -84,7 +84,8 @@ def _prove_rolling(
     if newcomer.count and not _sum(at_best):  # whichever old pods go first, no new one finds a place
         return RoomProof(newcomer.workload, "lacks", newcomer.count, at_best)
     beside = tuple(node_room(newcomer, node, tenants) for node in nodes)
-    first = max(min(newcomer.surge or 0, newcomer.count), newcomer.count - len(old))
+    to_retire_one = newcomer.count - newcomer.unavailable - len(old) + 1
+    first = min(newcomer.count, max(newcomer.surge or 0, to_retire_one, 0))
     by_turns = _sum(beside) >= first and _replaces(newcomer, nodes, old)
     if by_turns or _sum(beside) >= newcomer.count:
         return RoomProof(newcomer.workload, "fits", newcomer.count, beside)
