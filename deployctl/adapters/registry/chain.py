@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from deployctl.adapters.identity.errors import IdentityUnavailable
 from deployctl.adapters.registry.credential import Lacking
-from deployctl.adapters.registry.explain import Attempt, explain_denied, explain_failure
+from deployctl.adapters.registry.explain import AZURE, Attempt, explain_denied, explain_failure
 from deployctl.adapters.registry.failures import BadAnswer, Denied
 from deployctl.adapters.registry.ways import Door, Way
 from deployctl.model.errors import Unavailable
@@ -50,7 +50,7 @@ class RegistryChain:
             try:
                 result = use(door)
             except IdentityUnavailable as lacking:
-                attempts.extend(Lacking("Azure identity", tried) for tried in lacking.tried)
+                attempts.extend(Lacking(AZURE, tried) for tried in lacking.tried)
             except Denied as denied:
                 attempts.append(Attempt(source, denied.answer, denied.note))
             except BadAnswer as failure:

@@ -10,6 +10,7 @@ from deployctl.model.errors import Unavailable
 from deployctl.model.image import Image
 
 INCIDENT = "ARCH001"
+AZURE = "Azure identity"
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,16 @@ def explain_denied(tried: tuple[Attempt | Lacking, ...], image: Image, *, action
     if any(one.note for one in refused):
         what = "the registry knows the credential but does not open this repository with it"
     where = image.name if action == "pull" else f"{image.name} (to push)"
-    return Unavailable(what, where=where, evidence=evidence, action=next_action(refused, image, acr), incident=INCIDENT)
+    return Unavailable(what, where=where, evidence=evidence, action=next_action(tried, image, acr), incident=INCIDENT)
 
 
-def next_action(refused: list[Attempt], image: Image, acr: bool) -> str:
+def next_action(tried: tuple[Attempt | Lacking, ...], image: Image, acr: bool) -> str:
     """The command that most likely helps, by which credential was refused."""
+    refused = [one for one in tried if isinstance(one, Attempt)]
     secrets = [one.source.removeprefix("Secret/") for one in refused if one.source.startswith("Secret/")]
-    login = f"az acr login --name {image.host.partition('.')[0]}" if acr else f"docker login {image.host}"
+    login = f"az acr login --name {acr_name(image.host)}" if acr else f"docker login {image.host}"
+    if acr and any(one.source == AZURE and isinstance(one, Lacking) for one in tried):
+        login = f"az login, or {login}"
     if any(one.note for one in refused):
         role = "AcrPull (or a scope map with the repository)" if acr else "the right to pull it"
         return f"check the repository's name {image.repository}, and that the user has {role}"
@@ -49,6 +53,11 @@ def next_action(refused: list[Attempt], image: Image, acr: bool) -> str:
             " --dry-run=client -o yaml | kubectl apply -f -"
         )
     return login
+
+
+def acr_name(host: str) -> str:
+    """The registry's resource name; a `-` starts the hash of its domain name label."""
+    return host.partition(".")[0].partition("-")[0]
 
 
 def explain_failure(failure: BadAnswer, image: Image, source: str) -> Unavailable:

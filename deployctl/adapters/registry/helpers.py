@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 
 from deployctl.adapters.registry.credential import Found, Lacking, Login, RefreshToken
 from deployctl.model.json import text
@@ -24,16 +27,29 @@ def ask_helper(name: str, server: str, *, environ: Mapping[str, str], timeout: f
     if path is None:
         return Lacking(program, "the credential helper is not on PATH")
     try:
-        done = subprocess.run(
-            [path, "get"], input=server.encode(), capture_output=True, timeout=timeout, env=dict(environ), check=False
-        )
+        code, output = _run([path, "get"], server.encode(), dict(environ), timeout)
     except subprocess.TimeoutExpired:
         return Lacking(program, f"it did not answer within {timeout:g} s")
     except OSError as error:
         return Lacking(program, f"it cannot be run ({error.strerror})")
-    if done.returncode != 0:
-        return Lacking(program, f"it has nothing for {server} (exit {done.returncode})")
-    return _parse(program, server, done.stdout)
+    if code != 0:
+        return Lacking(program, f"it has nothing for {server} (exit {code})")
+    return _parse(program, server, output)
+
+
+def _run(command: list[str], stdin: bytes, environ: dict[str, str], timeout: float) -> tuple[int, bytes]:
+    """Exit code and output. A helper that hangs is ended with all that it started: these would hold the pipes open."""
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=nothing, env=environ, start_new_session=True
+    ) as process:
+        try:
+            output, _ = process.communicate(stdin, timeout)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.returncode, output
 
 
 def _parse(program: str, server: str, output: bytes) -> Found | Lacking:

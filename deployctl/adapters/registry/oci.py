@@ -9,7 +9,8 @@ from deployctl.adapters.registry.failures import BadAnswer, Denied
 from deployctl.adapters.registry.manifests import ACCEPT, Document, digest_of, media_type_of, verified
 from deployctl.adapters.registry.reading import image_facts
 from deployctl.adapters.registry.session import Session
-from deployctl.adapters.transport import Reply
+from deployctl.adapters.replies import json_of
+from deployctl.adapters.transport import RETRIED, Reply
 from deployctl.model.image import Image, ImageFacts
 
 MAX_MANIFEST = 4 * 1024 * 1024
@@ -77,14 +78,16 @@ class OciDoor:
             reply = self._ask("HEAD", repository, tag)
         except Denied:
             reply = self._ask("GET", repository, tag)  # an answer to HEAD has no words: ask for some
-            return digest_of(reply.body) if reply.status == 200 else None
         if reply.status == 404:
-            return None
+            return "" if self._get(repository, tag) else None
+        if reply.status in RETRIED:  # tried often enough: a GET would only be refused again
+            raise BadAnswer(f"{repository}:{tag}: {answer_of(reply)}", answer_of(reply))
         return reply.header("docker-content-digest") if reply.status == 200 else ""
 
     def _get(self, repository: str, reference: str) -> Document | None:
         reply = self._ask("GET", repository, reference)
         if reply.status == 404:
+            check_absence(reply, f"{repository}: manifest {reference}")
             return None
         if reply.status != 200:
             raise BadAnswer(f"{repository}: manifest {reference}: {answer_of(reply)}", answer_of(reply))
@@ -96,6 +99,13 @@ class OciDoor:
         path = f"{repository}/manifests/{reference}"
         scope = f"repository:{repository}:pull"
         return self._session.send(method, path, scope, headers={"Accept": ACCEPT}, max_size=MAX_MANIFEST)
+
+
+def check_absence(reply: Reply, what: str) -> None:
+    """Raises BadAnswer unless a 404 is in a registry's words: any web server says 404, and nothing must be built anew
+    because of a wrong address."""
+    if "errors" not in json_of(reply):
+        raise BadAnswer(f"{what}: HTTP 404, but not as a registry says it", answer_of(reply))
 
 
 def refused_put(image: Image, reply: Reply) -> Exception:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from deployctl.adapters.proxy import is_local
 from deployctl.adapters.registry.answers import answer_of
 from deployctl.adapters.registry.challenge import Challenge, choose, parse_challenges
-from deployctl.adapters.registry.credential import Credential, Login
+from deployctl.adapters.registry.credential import Anonymous, Credential, Login
 from deployctl.adapters.registry.failures import BadAnswer, Denied
 from deployctl.adapters.registry.hosts import api_host
 from deployctl.adapters.registry.tokens import TokenServer
@@ -78,7 +78,7 @@ class Session:
         return Denied(answer_of(reply), note)
 
     def _note(self, challenge: Challenge) -> str:
-        if not isinstance(self._credential, Login):
+        if isinstance(self._credential, Anonymous):
             return ""
         try:
             accepted = self._tokens.accepts_credential(challenge)

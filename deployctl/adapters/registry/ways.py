@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from deployctl.adapters.registry.credential import Credential, Lacking
+from deployctl.adapters.registry.explain import AZURE
 from deployctl.adapters.registry.sources import Source
 from deployctl.model.image import Image, ImageFacts
 
@@ -34,11 +35,11 @@ class AzureWay:
 
     def doors(self, image: Image, /) -> Iterator[tuple[str, Door] | Lacking]:
         if image.host != self._host:
-            yield Lacking("Azure identity", f"it opens {self._host}, not {image.host}")
+            yield Lacking(AZURE, f"it opens {self._host}, not {image.host}")
             return
         if self._door is None:
             self._door = self._open()
-        yield "Azure identity", self._door
+        yield AZURE, self._door
 
 
 class OciWay:
