@@ -46,9 +46,16 @@ def compare(atom: Atom, before: Any, after: Any) -> Comparison:
 
 def same(one: Any, other: Any) -> bool:
     """Deep equality of JSON values in which true is not 1."""
-    if isinstance(one, bool) != isinstance(other, bool):
-        return False
-    return bool(one == other)
+    return one is other or (one == other and _alike(one, other))
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Of values that Python takes for equal: no boolean stands for a number."""
+    if isinstance(one, dict):
+        return all(_alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return all(map(_alike, one, other))
+    return isinstance(one, bool) == isinstance(other, bool)
 
 
 def _compare(walk: _Walk, atom: Atom, before: Any, after: Any, path: Path) -> None:

@@ -15,7 +15,15 @@ _NEVER_OWNED = (
 _STATUS_ALSO_RESETS = {
     "pods": ("metadata.deletionTimestamp", "metadata.ownerReferences"),
     "deployments.apps": ("metadata.labels",),
+    "podcertificaterequests.certificates.k8s.io": ("metadata",),
+    "servicecidrs.networking.k8s.io": ("metadata",),
+    "storageversionmigrations.storagemigration.k8s.io": ("metadata",),
+    "resourceclaims.resource.k8s.io": ("metadata",),
+    "devicetaintrules.resource.k8s.io": ("metadata",),
+    "volumeattachments.storage.k8s.io": ("metadata",),
+    "csinodes.storage.k8s.io": ("metadata",),
 }
+_CUSTOM_STATUS_ALSO_RESETS = ("metadata",)
 
 
 def _path(dotted: str) -> Path:
@@ -30,5 +38,6 @@ def reset_fields(kind: Kind, subresource: str) -> FieldSet:
     if subresource == "":
         return frozenset({_path("status")}) if "status" in kind.subresources else EMPTY
     if subresource == "status":
-        return frozenset(map(_path, ("spec", *_STATUS_ALSO_RESETS.get(kind.resource, ()))))
+        more = _CUSTOM_STATUS_ALSO_RESETS if kind.custom else _STATUS_ALSO_RESETS.get(kind.resource, ())
+        return frozenset(map(_path, ("spec", *more)))
     return EMPTY

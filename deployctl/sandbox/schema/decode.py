@@ -13,7 +13,7 @@ from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.schema import go_types, scalars
 from deployctl.sandbox.schema.kinds import Kind
 from deployctl.sandbox.schema.prune import pruned
-from deployctl.sandbox.schema.types import Atom, Field, ListShape, MapShape, type_of
+from deployctl.sandbox.schema.types import OBJECT_META, Atom, Field, ListShape, MapShape, named, type_of
 
 
 class DecodeError(Exception):
@@ -44,16 +44,25 @@ def decode(kind: Kind, obj: Any) -> Object:
     """A copy of `obj` in the server's form. Raises DecodeError when a value has the wrong type."""
     if not isinstance(obj, dict):
         raise DecodeError(kind, _NO_OBJECT.format(_json_type(obj)))
-    if kind.custom:
-        return pruned(kind, obj)
+    metadata = obj.get("metadata")
     try:
-        decoded = _struct(type_of(kind), obj, ())
+        if kind.custom:
+            decoded = {**pruned(kind, obj), "metadata": _metadata(metadata)}
+        else:
+            decoded = _struct(type_of(kind), obj, ())
     except _Bad as error:
         raise DecodeError(kind, str(error)) from error
-    if (obj.get("metadata") or {}).get("managedFields") == []:
+    if isinstance(metadata, dict) and metadata.get("managedFields") == []:
         # Elsewhere an empty list is no list; here it is the wish to have none.
         decoded["metadata"]["managedFields"] = []
-    return {"apiVersion": kind.api_version, "kind": kind.kind, **decoded}
+    return {**decoded, "apiVersion": kind.api_version, "kind": kind.kind}
+
+
+def _metadata(value: Any) -> Any:
+    """Of a custom resource: its only part with a Go type."""
+    if value is None:
+        return {}
+    return _value(named(OBJECT_META), value, (), "ObjectMeta")
 
 
 def empty(kind: Kind) -> Object:
@@ -63,7 +72,7 @@ def empty(kind: Kind) -> Object:
 
 def _value(atom: Atom, value: Any, path: tuple[str, ...], owner: str) -> Any:
     shape = atom.map or atom.list
-    if atom.scalar and not isinstance(shape, MapShape):
+    if atom.format == "int-or-string" or (atom.scalar and not isinstance(shape, MapShape)):
         return _scalar(atom, value, path, owner)
     if atom.scalar:
         return value

@@ -6,25 +6,25 @@ from typing import Any
 
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.schema.kinds import Kind
-from deployctl.sandbox.schema.types import Atom, MapShape, type_of
+from deployctl.sandbox.schema.types import Atom, type_of
 
 
 def pruned(kind: Kind, obj: Object) -> Object:
-    """A copy without undeclared fields and without nulls where the schema has a default instead."""
+    """A copy without undeclared fields and without nulls where the schema allows none."""
     result: Object = _pruned(type_of(kind), obj)
-    return {"apiVersion": kind.api_version, "kind": kind.kind, **result}
+    return result
 
 
 def _pruned(atom: Atom, value: Any) -> Any:
     if isinstance(value, dict) and atom.map:
-        return {k: _pruned(child, v) for k, v in value.items() if (child := _child(atom.map, k, v)) is not None}
+        found = {k: (child, v) for k, v in value.items() if (child := atom.map.child(k)) is not None}
+        return {k: _pruned(child, v) for k, (child, v) in found.items() if v is not None or _nullable(atom, k, child)}
     if isinstance(value, list) and atom.list:
         return [_pruned(atom.list.item, v) for v in value]
     return value
 
 
-def _child(shape: MapShape, key: str, value: Any) -> Atom | None:
-    field = shape.fields.get(key)
-    if field is not None and value is None and field.has_default and not field.atom.raw.get("nullable"):
-        return None
-    return shape.child(key)
+def _nullable(atom: Atom, key: str, child: Atom) -> bool:
+    """Whether a null may stay: where the schema says so, and where it says nothing at all."""
+    declared = atom.map is not None and (key in atom.map.fields or "additionalProperties" in atom.raw)
+    return not declared or bool(child.raw.get("nullable"))

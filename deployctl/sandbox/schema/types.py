@@ -104,7 +104,7 @@ def named(name: str) -> Atom:
     if name == QUANTITY:
         return Atom(QUANTITY, "untyped", format="quantity")
     if name == INT_OR_STRING:
-        return Atom(INT_OR_STRING, "untyped", format="int-or-string")
+        return _int_or_string(INT_OR_STRING, table.schemas()[name])
     if name == _RAW_EXTENSION:
         return _COMMON[_UNTYPED]
     return build(table.schemas()[name], name)
@@ -118,7 +118,7 @@ def build(schema: Mapping[str, Any], name: str = "", *, preserve: bool = False) 
     preserve = preserve or schema.get("x-kubernetes-preserve-unknown-fields") is True
     declared, form = schema.get("type", ""), schema.get("format", "")
     if schema.get("x-kubernetes-int-or-string"):
-        return Atom(name, "untyped", format="int-or-string", raw=schema)
+        return _int_or_string(name, schema)
     if declared == "object":
         return Atom(name, map=_map(schema, preserve), raw=schema)
     if declared == "array":
@@ -126,6 +126,11 @@ def build(schema: Mapping[str, Any], name: str = "", *, preserve: bool = False) 
     if declared:
         return Atom(name, _scalar(declared, form), format=form or declared, raw=schema)
     return Atom(name, "untyped", _list(schema, preserve), _map(schema, preserve), form, raw=schema)
+
+
+def _int_or_string(name: str, schema: Mapping[str, Any]) -> Atom:
+    """To field management it is a value of any shape; only decoding or validation finds that it must be a scalar."""
+    return Atom(name, "untyped", ListShape(_UNTYPED), MapShape(values=_DEDUCED), "int-or-string", schema)
 
 
 def _scalar(type: str, format: str) -> Scalar:

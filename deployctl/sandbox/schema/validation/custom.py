@@ -11,6 +11,7 @@ from deployctl.sandbox.schema.kinds import Kind
 from deployctl.sandbox.schema.validation.cause import At, Cause, Causes, invalid, required, too_many, unsupported
 from deployctl.sandbox.schema.validation.cause import duplicate as twice
 
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?")
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -32,9 +33,9 @@ def resource(kind: Kind, obj: Object) -> Causes:
 def _check(at: At, value: Any, schema: Mapping[str, Any]) -> Causes:
     if value is None and schema.get("nullable"):
         return
-    wrong = _type_fault(at, value, schema)
+    wrong = list(_type_faults(at, value, schema))
     if wrong:
-        yield wrong
+        yield from wrong
         return
     if isinstance(value, dict):
         yield from _object(at, value, schema)
@@ -48,23 +49,32 @@ def _check(at: At, value: Any, schema: Mapping[str, Any]) -> Causes:
         yield unsupported(at, value, [str(v) for v in schema["enum"]])
 
 
-def _type_fault(at: At, value: Any, schema: Mapping[str, Any]) -> Cause | None:
+_NOWHERE = "<nil>"
+"""The field of causes that the real server's schema library finds without saying where."""
+
+
+def _type_faults(at: At, value: Any, schema: Mapping[str, Any]) -> Causes:
     if schema.get("x-kubernetes-int-or-string"):
-        good = isinstance(value, int | str) and not isinstance(value, bool)
-        wanted = "integer,string"
-    else:
-        wanted = schema.get("type", "")
-        good = not wanted or (
-            isinstance(value, _TYPES[wanted]) and (wanted == "boolean" or not isinstance(value, bool))
-        )
-    if good:
-        return None
-    given = _json_type(value)
-    return Cause(
-        "FieldValueTypeInvalid",
-        f'Invalid value: "{given}": {at.text} in body must be of type {wanted}: "{given}"',
-        at.text,
-    )
+        if not isinstance(value, int | str) or isinstance(value, bool):
+            yield _of_type(at, value, "integer,string")
+            if "anyOf" in schema:
+                yield _of_type(at, value, "integer")
+                detail = f'Invalid value: "": "{at.text}" must validate at least one schema (anyOf)'
+                yield Cause("FieldValueInvalid", detail, _NOWHERE)
+        return
+    wanted = schema.get("type", "")
+    if not wanted or (isinstance(value, _TYPES[wanted]) and (wanted == "boolean" or not isinstance(value, bool))):
+        return
+    yield _of_type(at, value, wanted)
+    if wanted == "integer" and isinstance(value, float):
+        detail = f'Invalid value: "": Checked value must be of type integer (default format) in {at.text}'
+        yield Cause("FieldValueInvalid", detail, _NOWHERE)
+
+
+def _of_type(at: At, value: Any, wanted: str, shown: str = "") -> Cause:
+    given = shown or _json_type(value)
+    text = f'Invalid value: "{given}": {at.text} in body must be of type {wanted}: "{given}"'
+    return Cause("FieldValueTypeInvalid", text, at.text)
 
 
 def _json_type(value: Any) -> str:
@@ -75,7 +85,8 @@ def _json_type(value: Any) -> str:
 
 
 def _object(at: At, value: dict[str, Any], schema: Mapping[str, Any]) -> Causes:
-    for name in schema.get("required", ()):
+    embedded = ("apiVersion", "kind") if schema.get("x-kubernetes-embedded-resource") else ()
+    for name in (*schema.get("required", ()), *embedded):
         if name not in value:
             yield required(at / name)
     properties, extra = schema.get("properties", {}), schema.get("additionalProperties")
@@ -124,6 +135,8 @@ def _string(at: At, value: str, schema: Mapping[str, Any]) -> Causes:
         yield Cause("FieldValueTooLong", f"Too long: may not be more than {most} bytes", at.text)
     if pattern and not re.search(pattern, value):
         yield invalid(at, value, f"{at.text} in body should match '{pattern}'")
+    if schema.get("format") in ("date-time", "datetime") and not _DATE_TIME.fullmatch(value):
+        yield _of_type(at, value, schema["format"], value)
 
 
 def _number(at: At, value: float, schema: Mapping[str, Any]) -> Causes:

@@ -47,7 +47,7 @@ def created(kind: Kind, obj: Object) -> Causes:
         yield required(at / "name", "name or generateName is required")
     yield from _namespace(kind, at / "namespace", metadata.get("namespace", ""))
     yield from _common(at, metadata)
-    yield from _finalizers(at / "finalizers", metadata.get("finalizers") or [])
+    yield from _finalizers(at / "finalizers", metadata.get("finalizers") or [], custom=kind.custom)
 
 
 def _namespace(kind: Kind, at: At, namespace: str) -> Causes:
@@ -78,11 +78,12 @@ def _owners(at: At, owners: list[Struct]) -> Causes:
         yield invalid(at, owners, f"Only one reference can have Controller set to true. {found}")
 
 
-def _finalizers(at: At, finalizers: list[str]) -> Causes:
+def _finalizers(at: At, finalizers: list[str], *, custom: bool) -> Causes:
+    """Of custom resources a bare name is only warned of."""
     for index, finalizer in enumerate(finalizers):
         problems = names.qualified_name(finalizer)
         yield from each_invalid(at, finalizer, problems)
-        if not problems and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+        if not (custom or problems or "/" in finalizer or finalizer in _STANDARD_FINALIZERS):
             yield invalid(at[index], finalizer, "name is neither a standard finalizer name nor is it fully qualified")
 
 
