@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
 from deployctl.sandbox.nodes.behaviour import Behaviour
+from deployctl.sandbox.registry.containerd import ERRORS
 
 Types = type | tuple[type, ...]
 NUMBER: Types = (int, float)
@@ -31,6 +32,8 @@ class Kind:
     meaning: str
     parameters: Mapping[str, Types]
     required: tuple[str, ...] = ()
+    choices: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    """For parameters that are one of a few words."""
 
 
 NODES: dict[str, Kind] = {
@@ -77,8 +80,9 @@ CLOUD: dict[str, Kind] = {
     ),
     "credential-expired": Kind("A registry credential is no longer accepted.", {"host": str, "username": str}),
     "image-pull": Kind(
-        "Nodes cannot pull: `error` is one of the names in registry/containerd.py, or `message` the kubelet's text.",
-        {"host": str, "image": str, "node": str, "error": str, "message": str, "status": int},
+        "Nodes cannot pull: `error` names a failure, or `message` is the text that kubelets show.",
+        {"host": str, "image": str, "error": str, "message": str},
+        choices={"error": ERRORS},
     ),
     "arm-error": Kind(
         "Azure Resource Manager answers an error.",
@@ -92,14 +96,17 @@ CLOUD: dict[str, Kind] = {
     ),
     "build-run": Kind(
         "A build run ends otherwise.",
-        {"image": str, "status": str, "error": str, "log": str, "step": int, "seconds": NUMBER, "queued": NUMBER},
+        {"image": str, "status": str, "error": str, "log": str, "seconds": NUMBER, "queued": NUMBER},
+        choices={"status": ("Failed", "Canceled", "Error", "Timeout")},
     ),
     "build-log": Kind(
         "The build's log blob: `late` seconds, `missing`, or with another `complete` value.",
-        {"image": str, "late": NUMBER, "missing": bool, "complete": str, "silent": bool},
+        {"image": str, "late": NUMBER, "missing": bool, "complete": str},
     ),
     "build-digest": Kind("The run names another digest than the registry has.", {"image": str, "digest": str}),
-    "sas-expired": Kind("SAS links of uploads or logs have expired at once.", {"purpose": str}),
+    "sas-expired": Kind(
+        "SAS links of uploads or logs have expired at once.", {"purpose": str}, choices={"purpose": ("upload", "log")}
+    ),
     "ingress-error": Kind(
         "The ingress answers an error itself.", {**HTTP, "host": str, "status": int, "body": str}, ("status",)
     ),
@@ -109,6 +116,7 @@ CLOUD: dict[str, Kind] = {
         "The ingress serves a wrong certificate: `problem` is expired, self-signed or wrong-host.",
         {"host": str, "problem": str},
         ("problem",),
+        {"problem": ("expired", "self-signed", "wrong-host")},
     ),
 }
 
@@ -131,6 +139,9 @@ def checked(kind: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name in known.required:
         if name not in values:
             raise ValueError(f"fault {kind!r} needs {name!r}")
+    for name, choices in known.choices.items():
+        if name in values and values[name] not in choices:
+            raise ValueError(f"fault {kind!r}: {name} cannot be {values[name]!r}{nearest(values[name], choices)}")
     return values
 
 

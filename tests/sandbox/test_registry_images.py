@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from served_registry import ADMIN, HOST, PULLER, make_registry
 from deployctl.sandbox.contracts import DockerAuth, ImageConfig, PullError
 from deployctl.sandbox.faults import FaultBoard
 from deployctl.sandbox.registry.access import Account
+from deployctl.sandbox.registry.containerd import ERRORS
 from deployctl.sandbox.registry.images import SandboxImages
 from deployctl.sandbox.registry.make import ImageSpec, make_image
 from deployctl.sandbox.registry.registry import Challenge, Registry
@@ -78,6 +80,27 @@ def test_a_digest_reference_pulls_what_the_tag_did() -> None:
         (
             "bearer",
             (),
+            "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized",
+        ),
+        (
+            "bearer",
+            (WRONG,),
+            "failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized",
+        ),
+        ("basic", (), f"pulling from host {HOST} failed with status code [manifests v1]: 401 Unauthorized"),
+        ("basic", (WRONG,), f"pulling from host {HOST} failed with status code [manifests v1]: 401 Unauthorized"),
+    ],
+)
+def test_without_or_with_a_wrong_credential(challenge: Challenge, auths: tuple[DockerAuth, ...], cause: str) -> None:
+    assert refusal(images_of(filled(challenge)), REFERENCE, *auths) == resolving(REFERENCE, cause)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "auths", "cause"),
+    [
+        (
+            "bearer",
+            (),
             "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
             f"{TOKEN_URL}: 401 Unauthorized",
         ),
@@ -87,12 +110,16 @@ def test_a_digest_reference_pulls_what_the_tag_did() -> None:
             "failed to authorize: failed to fetch oauth token: unexpected status from GET request to "
             f"{TOKEN_URL}: 401 Unauthorized",
         ),
-        ("basic", (), f"pulling from host {HOST} failed with status code [manifests v1]: 401 Unauthorized"),
-        ("basic", (WRONG,), f"pulling from host {HOST} failed with status code [manifests v1]: 401 Unauthorized"),
+        (
+            "basic",
+            (),
+            f"unexpected status from HEAD request to https://{HOST}/v2/team/backend/manifests/v1: 401 Unauthorized",
+        ),
     ],
 )
-def test_without_or_with_a_wrong_credential(challenge: Challenge, auths: tuple[DockerAuth, ...], cause: str) -> None:
-    assert refusal(images_of(filled(challenge)), REFERENCE, *auths) == resolving(REFERENCE, cause)
+def test_a_newer_containerd_names_the_request(challenge: Challenge, auths: tuple[DockerAuth, ...], cause: str) -> None:
+    images = replace(images_of(filled(challenge)), containerd="2")
+    assert refusal(images, REFERENCE, *auths) == resolving(REFERENCE, cause)
 
 
 def test_a_missing_tag_is_not_found() -> None:
@@ -111,11 +138,11 @@ def test_a_repository_outside_the_credential_is_denied() -> None:
 def test_an_index_without_the_nodes_architecture_does_not_match() -> None:
     registry = filled()
     spec = ImageSpec(size=4096, platforms=("linux/arm64", "linux/s390x"))
-    index = make_image(registry.storage, "team/backend", "other", spec)
+    make_image(registry.storage, "team/backend", "other", spec)
     reference = f"{HOST}/team/backend:other"
     assert refusal(images_of(registry), reference, PULL) == (
         f'rpc error: code = NotFound desc = failed to pull and unpack image "{reference}": '
-        f"no match for platform in manifest {index.digest}: not found"
+        "no match for platform in manifest: not found"
     )
 
 
@@ -132,6 +159,15 @@ def test_a_lone_manifest_of_another_architecture_is_pulled() -> None:
     registry = filled()
     make_image(registry.storage, "team/backend", "arm", ImageSpec(size=4096, platforms=("linux/arm64",)))
     assert pull(images_of(registry), f"{HOST}/team/backend:arm", PULL).architecture == "arm64"
+
+
+@pytest.mark.parametrize("error", sorted(ERRORS))
+def test_every_named_error_of_a_pull_fault_has_its_words(error: str) -> None:
+    registry = filled()
+    registry.faults.add("image-pull", {"error": error})
+    told = refusal(images_of(registry), REFERENCE, PULL)
+    assert f'failed to pull and unpack image "{REFERENCE}": ' in told
+    assert "{" not in told
 
 
 @pytest.mark.parametrize(

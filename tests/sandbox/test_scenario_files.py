@@ -88,6 +88,11 @@ def test_an_extension_changes_what_it_names_and_adds_the_rest(tmp_path: Path) ->
         ),
         ("[[faults]]\nkind = 'slow-pull'\nsecond = 1", "faults[0]: fault 'slow-pull' takes no 'second'"),
         ("[[faults]]\nseconds = 1", "faults[0] must be a table with a kind"),
+        (
+            "[[faults]]\nkind = 'image-pull'\nerror = 'throtled'",
+            "faults[0]: fault 'image-pull': error cannot be 'throtled'; did you mean 'throttled'?",
+        ),
+        ("[unreachable]\n'docker.io' = 'timeot'", "unreachable.docker.io: 'timeot' is no failure; did you mean"),
         ("objects = ['missing.yaml']", "missing.yaml does not exist"),
         ("extends = 'klinematri'", "no scenario 'klinematri'; did you mean 'klinematrix'?"),
         ("a = ", "is not TOML"),

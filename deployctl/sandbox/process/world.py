@@ -70,7 +70,7 @@ def build_world(scenario: Scenario, options: Options) -> World:
     kept = keep.read(options.state) if options.keep else None
     keep.restore_registries(kept, registries)
     cluster = Cluster(clock, keep.restore_store(kept), ca_certificate=authority.pair.certificate.decode())
-    images = SandboxImages(_by_host(scenario, registries), faults, dict(scenario.unreachable))
+    images = SandboxImages(_by_host(scenario, registries), faults, scenario.unreachable, scenario.containerd)
     world = World(
         scenario=scenario,
         options=options,

@@ -10,8 +10,8 @@ from typing import Any
 
 from deployctl.sandbox.contracts import DockerAuth, ImageConfig, PullError
 from deployctl.sandbox.faults import FaultBoard
-from deployctl.sandbox.registry import containerd
 from deployctl.sandbox.registry.access import ANONYMOUS, Account, Scope
+from deployctl.sandbox.registry.containerd import Refusals, Version
 from deployctl.sandbox.registry.errors import RegistryError
 from deployctl.sandbox.registry.records import Manifest
 from deployctl.sandbox.registry.reference import Reference, parse_reference
@@ -26,6 +26,7 @@ class SandboxImages:
     faults: FaultBoard
     unreachable: Mapping[str, str] = field(default_factory=dict)
     """Host pattern → a name in `containerd.NETWORK`. A host that nothing matches does not exist in DNS."""
+    containerd: Version = "1.6"
 
     def name(self, registry: Registry, *hosts: str) -> None:
         """References may name the registry by these hosts too."""
@@ -39,7 +40,7 @@ class SandboxImages:
         self._fault(parsed, reference)
         registry = self.registries.get(parsed.host)
         if registry is None:
-            raise containerd.named(parsed, self._failure(parsed.host))
+            raise self._refusals(parsed).named(self._failure(parsed.host))
         self._authorize(registry, parsed, auths)
         return self._config(registry, parsed, architecture)
 
@@ -57,7 +58,7 @@ class SandboxImages:
             return
         if "message" in fault:
             raise PullError(str(fault["message"]))
-        raise containerd.named(reference, str(fault.get("error", "timeout")))
+        raise self._refusals(reference).named(str(fault.get("error", "timeout")))
 
     def _failure(self, host: str) -> str:
         found = (error for pattern, error in self.unreachable.items() if fnmatchcase(host, pattern))
@@ -83,21 +84,19 @@ class SandboxImages:
     def _refusal(
         self, registry: Registry, reference: Reference, account: Account | None, scope: Scope
     ) -> PullError | None:
+        words = self._refusals(reference)
         if account is None:
-            return (
-                containerd.basic(reference)
-                if registry.challenge == "basic"
-                else containerd.oauth(reference, reference.host)
-            )
+            return words.basic() if registry.challenge == "basic" else words.oauth()
         if account.granted([scope]) or (registry.anonymous_pull and ANONYMOUS.granted([scope])):
             return None
-        return containerd.insufficient_scope(reference)
+        return words.basic() if registry.challenge == "basic" else words.insufficient_scope()
 
-    @staticmethod
-    def _no_credential(registry: Registry, reference: Reference) -> PullError:
-        if registry.challenge == "basic":
-            return containerd.basic(reference)
-        return containerd.anonymous(reference, reference.host)
+    def _no_credential(self, registry: Registry, reference: Reference) -> PullError:
+        words = self._refusals(reference)
+        return words.basic() if registry.challenge == "basic" else words.anonymous()
+
+    def _refusals(self, reference: Reference) -> Refusals:
+        return Refusals(reference, self.containerd)
 
     def _config(self, registry: Registry, reference: Reference, architecture: str) -> ImageConfig:
         try:
@@ -108,14 +107,13 @@ class SandboxImages:
             blob = registry.storage.blob(reference.repository, described.digest if described else "")
             config = json.loads(blob.content())
         except RegistryError as error:
-            raise containerd.not_found(reference) from error
+            raise self._refusals(reference).not_found() from error
         except ValueError as error:
-            raise containerd.no_platform(reference, top.digest) from error
+            raise self._refusals(reference).no_platform(top.digest) from error
         size = sum(layer.size for layer in chosen.parsed.layers)
         return _image_config(reference, top.digest, size, config)
 
-    @staticmethod
-    def _platform(registry: Registry, reference: Reference, top: Manifest, architecture: str) -> Manifest:
+    def _platform(self, registry: Registry, reference: Reference, top: Manifest, architecture: str) -> Manifest:
         """containerd checks the platform of an index only: a lone manifest is pulled, and its program cannot start."""
         repository = registry.storage.repository(reference.repository)
         if not top.parsed.children:
@@ -123,7 +121,7 @@ class SandboxImages:
         for child in top.parsed.children:
             if (child.os, child.architecture) == ("linux", architecture):
                 return repository.manifest(child.digest)
-        raise containerd.no_platform(reference, top.digest)
+        raise self._refusals(reference).no_platform(top.digest)
 
 
 def _image_config(reference: Reference, digest: str, size: int, document: Mapping[str, Any]) -> ImageConfig:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deployctl.sandbox.fault_kinds import checked, nearest
+from deployctl.sandbox.registry.containerd import NETWORK
 from deployctl.sandbox.scenario.model import FaultSpec, Scenario
 from deployctl.sandbox.scenario.parse import ScenarioError, build
 
@@ -106,6 +107,9 @@ def _same(identity: tuple[str, ...], one: object, other: object) -> bool:
 
 
 def _scenario(table: dict[str, Any], name: str) -> Scenario:
+    for host, error in (table.get("unreachable") or {}).items():
+        if error not in NETWORK:
+            raise ScenarioError(f"unreachable.{host}: {error!r} is no failure{nearest(str(error), NETWORK)}")
     faults = tuple(_fault(entry, number) for number, entry in enumerate(table.pop("faults", [])))
     return replace(build(Scenario, {"name": name, **table}, ""), faults=faults)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from deployctl.sandbox.nodes.spec import NodeSpec
+from deployctl.sandbox.registry.containerd import Version
 from deployctl.sandbox.scenario.parse import Raw
 
 
@@ -113,5 +114,7 @@ class Scenario:
     build: Build = Build()
     objects: tuple[str, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    containerd: Version = "1.6"
+    """Whose words kubelets use for failed pulls."""
     ingress: IngressSpec = IngressSpec()
     faults: tuple[FaultSpec, ...] = ()
