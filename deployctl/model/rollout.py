@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from deployctl.model.diagnosis import Diagnosis
+from deployctl.model.node import Node
 from deployctl.model.pod import Event, Pod
 from deployctl.model.service import WorkloadRef
 from deployctl.model.workload import Revision, Workload
@@ -27,6 +28,8 @@ class World:
     revisions: tuple[Revision, ...]
     pods: tuple[Pod, ...]
     events: tuple[Event, ...]
+    nodes: tuple[Node, ...] = ()
+    """Empty where nodes may not be read (they are cluster-scoped): then nothing is said of them."""
 
 
 @dataclass(frozen=True)

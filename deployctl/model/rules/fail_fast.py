@@ -13,6 +13,7 @@ from deployctl.model.rules.container_signs import STARTING, Rule
 from deployctl.model.rules.crash_signs import CRASHING
 from deployctl.model.rules.family import Family
 from deployctl.model.rules.family_signs import FAMILY_RULES
+from deployctl.model.rules.node_signs import node_lost
 from deployctl.model.rules.pod_signs import POD_RULES, disrupted
 from deployctl.model.rules.watch import Memory, Watch, remember_signs, sign_key
 
@@ -34,7 +35,7 @@ def _of_pod(case: Case) -> Iterator[Diagnosis]:
     """A container's own sign explains why the pod is not Ready; without one the pod's own words are all there is."""
     told = [d for c in case.pod.containers for rule in CONTAINER_RULES if (d := rule(case, c))]
     yield from told
-    for rule in POD_RULES:
+    for rule in (*POD_RULES, node_lost):
         diagnosis = rule(case)
         if diagnosis and not (diagnosis.cause in ("not-ready", "init-running") and told):
             yield diagnosis

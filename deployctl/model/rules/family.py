@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployctl.model.json import text
+from deployctl.model.node import Node
 from deployctl.model.pod import Event, Pod
 from deployctl.model.rollout import World
 from deployctl.model.rules.watch import Baseline
@@ -34,6 +35,8 @@ class Family:
     """Failed (evicted, say) or Succeeded pods of any revision that nobody has removed."""
     events: tuple[Event, ...]
     """About the workload, its ReplicaSets and its pods."""
+    nodes: tuple[Node, ...] = ()
+    """As far as they could be read."""
 
     @property
     def ready(self) -> tuple[Pod, ...]:
@@ -42,6 +45,9 @@ class Family:
     @property
     def unready(self) -> tuple[Pod, ...]:
         return tuple(pod for pod in self.new if not pod.ready)
+
+    def node(self, name: str) -> Node | None:
+        return next((node for node in self.nodes if node.name == name), None)
 
     def events_of(self, uid: str) -> tuple[Event, ...]:
         return tuple(event for event in self.events if event.uid == uid)
@@ -72,6 +78,7 @@ def family(world: World, workload: Workload, baseline: Baseline) -> Family:
         leaving=tuple(pod for pod in current if pod.deleting),
         ended=ended,
         events=tuple(event for event in world.events if event.uid in uids),
+        nodes=world.nodes,
     )
 
 
