@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 from live_place import Place, essence
@@ -10,170 +12,10 @@ from deployctl.model.json import dig
 from deployctl.model.manifest import Manifest
 from deployctl.ports import ClusterRejected
 
-BEFORE = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web, extra: "1"}, annotations: {note: hello}}
-spec:
-  replicas: 0
-  progressDeadlineSeconds: 77
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}, annotations: {a: b}}
-    spec:
-      securityContext: {runAsUser: 1000}
-      terminationGracePeriodSeconds: 5
-      nodeSelector: {disk: ssd}
-      containers:
-      - name: web
-        image: registry.invalid/web:1
-        env: [{name: A, value: a}, {name: B, value: b}]
-        resources: {limits: {memory: 64Mi}, requests: {memory: 32Mi}}
-        ports: [{containerPort: 80}, {containerPort: 81}]
-        readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 3}
-      - {name: side, image: "registry.invalid/side:1"}
----
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: settings}
-data: {a: "1", b: "2"}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: keys}
-stringData: {a: one-secret, b: two-secret}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, annotations: {z: z}}
-spec: {selector: {app: web}, ports: [{name: a, port: 80}, {name: b, port: 81}], sessionAffinity: ClientIP}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web, annotations: {q: r}}
-spec:
-  ingressClassName: nginx
-  tls: [{hosts: [a.example], secretName: t}]
-  rules:
-  - host: a.example
-    http:
-      paths:
-      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
-      - {path: /x, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: nightly}
-spec:
-  schedule: "0 0 * * *"
-  concurrencyPolicy: Forbid
-  suspend: true
-  successfulJobsHistoryLimit: 1
-  jobTemplate:
-    spec:
-      backoffLimit: 2
-      template: {spec: {restartPolicy: Never, containers: [{name: a, image: x, env: [{name: E, value: v}]}]}}
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: db}
-spec:
-  replicas: 0
-  serviceName: db
-  minReadySeconds: 4
-  selector: {matchLabels: {app: db}}
-  template:
-    metadata: {labels: {app: db, more: x}}
-    spec: {containers: [{name: a, image: x, command: [a, b]}]}
-  volumeClaimTemplates:
-  - {metadata: {name: d}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: reader}
-rules: [{apiGroups: [""], resources: [pods], verbs: [get, list]}]
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: runner, annotations: {foo: bar}}
-imagePullSecrets: [{name: acr-secret}]
-"""
-
-AFTER = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web, other: "2"}}
-spec:
-  replicas: 0
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - name: web
-        image: registry.invalid/web:2
-        env: [{name: B, value: c}]
-        resources: {requests: {memory: 32Mi}}
-        ports: [{containerPort: 80}]
-        readinessProbe: {httpGet: {path: /, port: 80}}
----
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: settings}
-data: {a: "1"}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: keys}
-stringData: {b: three-secret}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {selector: {app: web}, ports: [{name: a, port: 80}]}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: web}
-spec:
-  ingressClassName: nginx
-  rules:
-  - host: a.example
-    http:
-      paths:
-      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: nightly}
-spec:
-  schedule: "0 0 * * *"
-  suspend: true
-  jobTemplate:
-    spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: x}]}}}
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: db}
-spec:
-  replicas: 0
-  serviceName: db
-  selector: {matchLabels: {app: db}}
-  template:
-    metadata: {labels: {app: db}}
-    spec: {containers: [{name: a, image: x}]}
-  volumeClaimTemplates:
-  - {metadata: {name: d}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: reader}
-rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: runner}
-"""
+DATA = Path(__file__).parent.parent / "data" / "server_side"
+BEFORE = (DATA / "documented.yaml").read_text()
+AFTER = (DATA / "wanted.yaml").read_text()
+"""The same objects with something taken out of each."""
 
 JOB = """
 apiVersion: batch/v1

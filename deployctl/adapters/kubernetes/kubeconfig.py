@@ -100,11 +100,10 @@ def same_server(one: str, other: str) -> bool:
 def _normal(url: str) -> tuple[str, str, int, str]:
     parts = urlsplit(url if "://" in url else f"https://{url}")
     try:
-        port = parts.port
+        port = parts.port or (80 if parts.scheme == "http" else 443)
     except ValueError:
-        port = None
-    default = 80 if parts.scheme == "http" else 443
-    return parts.scheme, parts.hostname or "", port or default, parts.path.rstrip("/")
+        port = -1  # no port at all, and no other server's
+    return parts.scheme, parts.hostname or "", port, parts.path.rstrip("/")
 
 
 def _check_pinned(pinned: str, server: str, context: str, where: str) -> None:
