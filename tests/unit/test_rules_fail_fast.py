@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from recorded import after, look, recorded, watching
 
-from deployctl.model.pod import Waiting
+from deployctl.model.pod import Event, Waiting
 from deployctl.model.rollout import World
 from deployctl.model.rules.assess import assess_rollout
 from deployctl.model.rules.thresholds import impatient
@@ -120,6 +120,23 @@ def test_a_sign_that_was_gone_for_long_starts_anew(row: Row) -> None:
     _, watch = assess_rollout(after(calm(world), 1), watch)
     _, watch = assess_rollout(after(calm(world), 100), watch)
     assert look(world, watch, 101).phase not in ("done", "failed")
+
+
+def test_what_a_proof_of_room_has_foretold_is_fatal_at_once() -> None:
+    world = recorded("insufficient-memory")
+    report = look(world, replace(watching(world), no_room=True))
+    assert (report.phase, report.diagnoses[0].cause) == ("failed", "insufficient-memory")
+
+
+def test_on_an_older_cluster_a_mount_that_came_late_is_over_once_the_image_is_pulled() -> None:
+    """Before Kubernetes 1.29 pods have no condition PodReadyToStartContainers."""
+    world = recorded("mount-secret-missing")
+    pod = world.pods[0]
+    pulling = Event("Pod", pod.name, pod.uid, "", "Normal", "Pulling", 'Pulling image "x"', 1, world.now)
+    old = replace(pod, conditions=tuple(c for c in pod.conditions if c.type != "PodReadyToStartContainers"))
+    without = replace(world, pods=(old,))
+    assert [d.cause for d in look(without, watching(world)).diagnoses] == ["secret-missing"]
+    assert look(replace(without, events=(*world.events, pulling)), watching(world)).diagnoses == ()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -276,6 +276,22 @@ def test_a_snapshot_older_than_our_own_write_is_pending() -> None:
     assert look(world, applied, 0, 60).diagnoses[0].cause == "controller-silent"
 
 
+def test_a_write_by_somebody_else_that_the_controller_has_not_seen_yet_refills_no_deadline() -> None:
+    world = recorded("init-hangs")
+    workload = world.workloads[0]
+    scaled = replace(world, workloads=(replace(workload, generation=workload.generation + 1),))
+    assert first_failure(watching(world, policies=QUICK), scaled, world) == (61, "startup-deadline")
+
+
+def test_a_job_that_was_deleted_to_be_made_anew_is_not_taken_for_its_successor() -> None:
+    world = recorded("job-complete")
+    body = objects("job-complete")[1][0]
+    body["metadata"]["uid"] = "of-the-new-one"
+    watch = watching(world)
+    watch = start_watch(NOTHING, watch.transition, watch.policies, namespace="shop", applied=manifest(body))
+    assert look(world, watch).phase == "pending"
+
+
 def test_a_workload_that_does_not_exist_fails_when_it_stays_away() -> None:
     gone = replace(NOTHING, now=recorded("cronjob").now)
     watch = watching(gone, workload=WorkloadRef("Deployment", "backend"))

@@ -12,6 +12,7 @@ from deployctl.model.rules.completeness import blocking_old, missing, wanted
 from deployctl.model.rules.fail_fast import is_failed, ripen, signs
 from deployctl.model.rules.family import Family, family
 from deployctl.model.rules.phases import (
+    charged,
     limit,
     note_ready,
     note_unready,
@@ -38,17 +39,16 @@ def assess_rollout(world: World, watch: Watch) -> tuple[RolloutReport, Watch]:
 
 def _is_seen(workload: Workload, watch: Watch) -> bool:
     """Whether this snapshot is as new as our own write, and the controller has taken notice of it."""
-    if watch.applied and workload.generation < watch.applied.generation:
-        return False
+    ours = watch.applied
+    if ours and (workload.generation < ours.generation or (ours.uid and workload.uid != ours.uid)):
+        return False  # an older snapshot; or a Job that was deleted to be made anew is still shown
     return workload.ref.kind in ("CronJob", "Job") or workload.observed_generation >= workload.generation
 
 
 def _unseen(now: datetime, workload: Workload | None, watch: Watch) -> tuple[RolloutReport, Watch]:
     """Deleted, or not looked at by its controller."""
-    memory = watch.memory
-    passed = (now - memory.last).total_seconds() if memory.last and memory.phase == "pending" else 0.0
-    spent = memory.spent_in("pending") + max(0.0, passed)
-    memory = replace(memory, last=now, phase="pending", spent=(("pending", spent),))
+    memory = replace(watch.memory, last=now, phase="pending", spent=tuple(charged(watch.memory, now).items()))
+    spent = memory.spent_in("pending")
     left = watch.thresholds.unseen - spent
     ref = watch.transition.workload
     seen = f"generation {workload.generation}, observed {workload.observed_generation}" if workload else "not found"
@@ -80,9 +80,9 @@ def _assess(members: Family, watch: Watch, now: datetime) -> tuple[RolloutReport
     elif left is not None and left <= 0:
         late = _deadline(phase, bound or 0.0, words, members, watch)
         phase, words, diagnoses = "failed", late.summary, (late, *diagnoses)
-    report = RolloutReport(
-        members.workload.ref, phase, words, len(members.ready), wanted(members), len(members.old), diagnoses, left
-    )
+    remaining = None if left is None else max(0.0, left)
+    counts = len(members.ready), wanted(members), len(members.old)
+    report = RolloutReport(members.workload.ref, phase, words, *counts, diagnoses, remaining)
     return report, replace(watch, memory=memory)
 
 

@@ -89,12 +89,17 @@ def _container_allowance(container: Json) -> float:
     return allowed
 
 
-def pass_time(memory: Memory, family: Family, now: datetime) -> Memory:
-    """Charge the time since the last look to the phase it found; progress never reached before refills a budget."""
+def charged(memory: Memory, now: datetime) -> dict[Phase, float]:
+    """The budgets after the time since the last look has been charged to the phase that it found."""
     spent = dict(memory.spent)
     if memory.last:
-        passed = max(0.0, (now - memory.last).total_seconds())
-        spent[memory.phase] = memory.spent_in(memory.phase) + passed
+        spent[memory.phase] = memory.spent_in(memory.phase) + max(0.0, (now - memory.last).total_seconds())
+    return spent
+
+
+def pass_time(memory: Memory, family: Family, now: datetime) -> Memory:
+    """Charge the time since the last look to the phase it found; progress never reached before refills a budget."""
+    spent = charged(memory, now)
     ready, old = len(family.ready), len(blocking_old(family))
     if ready > memory.most_ready:
         spent = {phase: seconds for phase, seconds in spent.items() if phase not in ("gap", "startup", "settling")}

@@ -98,7 +98,7 @@ def _no_room(case: Case, message: str, evidence: tuple[str, ...]) -> Diagnosis:
         action=f"free or add room, or lower resources.requests of {case.workload}: "
         "kubectl describe nodes | grep -A8 'Allocated resources'",
         incident="NODE001",
-        patience=case.watch.thresholds.unschedulable,
+        patience=0.0 if case.watch.no_room else case.watch.thresholds.unschedulable,
         fails_old_too=_asked_as_much_before(case) if lacking else None,
     )
 
@@ -191,8 +191,10 @@ def sandbox_failed(case: Case) -> Diagnosis | None:
 def _has_sandbox(case: Case) -> bool:
     """Whether its volumes are mounted and its network is up: what its events said before is over then."""
     ready = case.pod.condition("PodReadyToStartContainers")
-    if ready is not None:
+    if ready is not None:  # Kubernetes 1.29 and newer
         return ready.status == "True"
+    if case.reasons("Pulling", "Pulled", "Created", "Started"):
+        return True
     return any(not isinstance(c.state, Waiting) or c.state.reason not in _BEFORE for c in case.pod.containers)
 
 

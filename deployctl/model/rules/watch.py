@@ -87,6 +87,8 @@ class Watch:
     baseline: Baseline = Baseline()
     applied: Workload | None = None
     """The workload as the API server answered our last write; None when nothing was written."""
+    no_room: bool = False
+    """A proof of room has found none: what cannot be scheduled is fatal at once."""
     memory: Memory = Memory()
 
 
