@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from schema_cases import created_objects, in_namespace, kind_of, title
 
-from deployctl.sandbox.schema.computed import pull_policy
+from deployctl.sandbox.schema.computed.pods import pull_policy
 from deployctl.sandbox.schema.defaults import with_defaults
 from deployctl.sandbox.schema.validation import validate_create, validate_update
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 Element = str
@@ -39,6 +40,7 @@ def value(scalar: Any) -> Element:
     return "v:" + go_json(scalar)
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> Element | None:
     """The canonical form of a serialised element; None for a type that we do not know. Raises ValueError."""
     if len(text) < 2 or text[1] != ":":
@@ -53,6 +55,7 @@ def parse(text: str) -> Element | None:
     return f"i:{int(content)}" if kind == "i" else None
 
 
+@lru_cache(maxsize=8192)
 def order(element: Element) -> tuple[int, Any]:
     """Sorts as the real server does: fields, keyed items, values, positions."""
     kind, content = element[0], element[2:]

@@ -7,6 +7,7 @@ What a type does with a zero value is data: a struct that is no pointer is alway
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from deployctl.sandbox.contracts import Object
@@ -107,18 +108,26 @@ def _zero(atom: Atom) -> Any:
 
 def _struct(atom: Atom, value: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     assert atom.map
-    name = go_types.struct_name(atom)
+    name, fields = go_types.struct_name(atom), atom.map.fields
     found = {}
-    for key, field in atom.map.fields.items():
-        given = value.get(key)
-        if given is None:
-            decoded = _missing(field)
-        else:
+    for key, given in value.items():
+        field = fields.get(key)
+        if field is not None and given is not None:
             inner = (field.embedded_in, key) if field.embedded_in else (key,)
             decoded = _present(field, given, (*path, *inner), name)
-        if decoded is not _ABSENT:
-            found[key] = decoded
+            if decoded is not _ABSENT:
+                found[key] = decoded
+    for key, field in _always_written(atom):
+        if value.get(key) is None:
+            found[key] = _missing(field)
     return found
+
+
+@cache
+def _always_written(atom: Atom) -> tuple[tuple[str, Field], ...]:
+    """The fields of a struct that read back even when nobody set them."""
+    assert atom.map
+    return tuple((k, f) for k, f in atom.map.fields.items() if _missing(f) is not _ABSENT)
 
 
 def _missing(field: Field) -> Any:

@@ -32,6 +32,7 @@ def _table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(text)
 
 
+@cache
 def short_name(atom: Atom) -> str:
     """`io.k8s.api.core.v1.Container` is `core.v1.Container`."""
     return ".".join(atom.name.split(".")[-3:])
@@ -45,7 +46,27 @@ def _static(atom: Atom) -> Mapping[str, Any]:
     return {**declared, **_table().get(short_name(atom), {})}
 
 
+@cache
+def _has_defaults(atom: Atom) -> bool:
+    """Whether a built-in type or anything below it is ever defaulted: most of a status is not."""
+    return _found_below(atom, set())
+
+
+def _found_below(atom: Atom, seen: set[str]) -> bool:
+    if atom.name in seen:
+        return False
+    seen.add(atom.name) if atom.name else None
+    if atom.map and atom.name and (_static(atom) or short_name(atom) in COMPUTED):
+        return True
+    below = [f.atom for f in atom.map.fields.values()] if atom.map else []
+    if atom.list:
+        below.append(atom.list.item)
+    return any(_found_below(child, seen) for child in below)
+
+
 def _default(atom: Atom, value: Any, *, custom: bool) -> None:
+    if not custom and not _has_defaults(atom):
+        return
     if isinstance(value, list) and atom.list:
         for item in value:
             _default(atom.list.item, item, custom=custom)
