@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 import urllib3
-from served_registry import PULLER, Served, served_registry
+from served_registry import ACCEPT, PULLER, Served, served_registry
 
 from deployctl.sandbox.registry.make import ImageSpec, make_image
 
@@ -180,8 +180,8 @@ def test_an_entra_token_becomes_a_refresh_token_and_then_an_access_token(served:
     )
     access = json.loads(answer.data)["access_token"]
 
-    pull = served.request("GET", f"{V2}/manifests/v1", headers={"Authorization": f"Bearer {access}"})
-    delete = served.request("DELETE", f"{V2}/manifests/v1", headers={"Authorization": f"Bearer {access}"})
+    pull = served.request("GET", f"{V2}/manifests/v1", headers={**ACCEPT, "Authorization": f"Bearer {access}"})
+    delete = served.request("DELETE", f"{V2}/manifests/v1", headers={**ACCEPT, "Authorization": f"Bearer {access}"})
     assert (pull.status, delete.status) == (200, 401)
     assert 'error="insufficient_scope"' in delete.headers["WWW-Authenticate"]
 
@@ -203,7 +203,7 @@ def test_an_access_token_ends(served: Served) -> None:
 
     def pull_with_fresh_token() -> int:
         access = json.loads(served.request("GET", path, headers=basic).data)["access_token"]
-        pulled = served.request("GET", f"{V2}/manifests/v1", headers={"Authorization": f"Bearer {access}"})
+        pulled = served.request("GET", f"{V2}/manifests/v1", headers={**ACCEPT, "Authorization": f"Bearer {access}"})
         return int(pulled.status)
 
     assert pull_with_fresh_token() == 200

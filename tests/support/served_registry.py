@@ -26,6 +26,7 @@ HOST = "example.azurecr.io"
 ADMIN = Account("admin", "admin-secret")
 PULLER = Account("puller", "puller-secret", ("pull",), ("team/*",))
 APPLICATION = "application-id"
+ACCEPT = {"Accept": "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Served:
         self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
     ) -> urllib3.BaseHTTPResponse:
         basic = urllib3.make_headers(basic_auth=f"{ADMIN.username}:{ADMIN.password}")
-        return self.request(method, path, headers={**basic, **(headers or {})}, **more)
+        return self.request(method, path, headers={**ACCEPT, **basic, **(headers or {})}, **more)
 
     def get_token(self, *_: str, **__: Any) -> AccessToken:
         """An Entra token: this object is an azure-core TokenCredential."""

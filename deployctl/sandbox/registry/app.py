@@ -29,6 +29,7 @@ def build_app(registry: Registry) -> web.Application:
     app = web.Application(client_max_size=1 << 40)
     app[REGISTRY] = registry
     app[blobs.UPLOADS] = blobs.Uploads()
+    app.on_response_prepare.append(_name_protocol)
     app.router.add_route("*", "/{path:.*}", dispatch)
     return app
 
@@ -38,8 +39,7 @@ async def dispatch(request: web.Request) -> web.StreamResponse:
     try:
         return await _answer(request, request.app[REGISTRY])
     except RegistryError as error:
-        headers = {"Docker-Distribution-Api-Version": "registry/2.0", **error.headers}
-        return web.json_response(error.document(), status=error.status, headers=headers)
+        return web.json_response(error.document(), status=error.status, headers=error.headers)
 
 
 async def _answer(request: web.Request, registry: Registry) -> web.StreamResponse:
@@ -50,10 +50,11 @@ async def _answer(request: web.Request, registry: Registry) -> web.StreamRespons
         scope = found.scope(parts)
         if not registry.allows(request.headers.get("Authorization"), scope):
             raise challenge(request, registry, scope)
-    response = await found.handler(call)
-    if not response.prepared:
-        response.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
-    return response
+    return await found.handler(call)
+
+
+async def _name_protocol(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
 
 
 def _find(request: web.Request, registry: Registry) -> tuple[Route, dict[str, str]]:

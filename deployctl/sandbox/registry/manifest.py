@@ -47,6 +47,10 @@ class Parsed:
         yield from self.layers
 
 
+def _bare(content_type: str) -> str:
+    return content_type.split(";", maxsplit=1)[0].strip()
+
+
 def _descriptor(value: dict[str, Any]) -> Descriptor:
     platform = value.get("platform") or {}
     return Descriptor(
@@ -62,7 +66,9 @@ def parse(body: bytes, content_type: str) -> Parsed:
     """Raises RegistryError 400 MANIFEST_INVALID when the body is no manifest of that type."""
     try:
         value = json.loads(body)
-        media_type = str(value.get("mediaType") or content_type.split(";", maxsplit=1)[0].strip() or OCI_MANIFEST)
+        media_type = str(value.get("mediaType") or _bare(content_type))
+        if not content_type or media_type != _bare(content_type):
+            raise ValueError(f"Content-Type is {content_type!r}, mediaType {media_type!r}")
         config = value.get("config")
         subject = value.get("subject")
         return Parsed(

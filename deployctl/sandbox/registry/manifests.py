@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from deployctl.sandbox.registry import errors
-from deployctl.sandbox.registry.manifest import OCI_INDEX
+from deployctl.sandbox.registry.manifest import OCI_INDEX, OCI_MANIFEST
+from deployctl.sandbox.registry.records import Manifest
 from deployctl.sandbox.registry.routing import Call, Route, route
 
 LARGEST = 4 << 20
@@ -15,8 +16,11 @@ LARGEST = 4 << 20
 
 async def get_manifest(call: Call) -> web.Response:
     """GET and HEAD; by tag or digest."""
-    repository = call.registry.storage.repository(call.name)
+    repository = call.registry.storage.repositories.get(call.name)
+    if repository is None:
+        raise errors.manifest_unknown(call.parts["reference"])
     manifest = repository.manifest(call.parts["reference"])
+    _check_accepted(call, manifest)
     lie = call.registry.faults.take("registry-digest", host=call.registry.host, repository=call.name)
     digest = str(lie.get("digest") or f"sha256:{'0' * 64}") if lie else manifest.digest
     headers = {
@@ -26,6 +30,18 @@ async def get_manifest(call: Call) -> web.Response:
         "Content-Length": str(len(manifest.body)),
     }
     return web.Response(body=b"" if call.request.method == "HEAD" else manifest.body, headers=headers)
+
+
+def _check_accepted(call: Call, manifest: Manifest) -> None:
+    """OCI's types are given only to clients that ask for them, as ACR and distribution do. Raises RegistryError 404."""
+    media_type = manifest.parsed.media_type
+    accepted = ",".join(call.request.headers.getall("Accept", []))
+    if media_type in {OCI_MANIFEST, OCI_INDEX} and media_type not in accepted and "*/*" not in accepted:
+        what = "index" if media_type == OCI_INDEX else "manifest"
+        text = (
+            f"OCI {what} found, but accept header does not support OCI {'indexes' if what == 'index' else 'manifests'}"
+        )
+        raise errors.RegistryError(404, "MANIFEST_UNKNOWN", text)
 
 
 async def put_manifest(call: Call) -> web.Response:
