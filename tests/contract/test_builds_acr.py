@@ -185,8 +185,8 @@ def test_a_rate_limit_of_docker_hub_is_explained(world: AzureWorld, tree: Path) 
 
 @pytest.mark.parametrize(
     "log",
-    [{"missing": True}, {"late": 8.0}, {"complete": "something-new"}, {"silent": True}],
-    ids=["missing", "late", "unknown-complete", "silent"],
+    [{"missing": True}, {"late": 8.0}, {"complete": "something-new"}, {"late": 1000.0}],
+    ids=["missing", "late", "unknown-complete", "never"],
 )
 @pytest.mark.parametrize("status", ["Succeeded", "Failed"])
 def test_whatever_the_log_does_the_run_is_the_truth(

@@ -17,6 +17,7 @@ from deployctl.adapters.registry.chain import RegistryChain
 from deployctl.adapters.registry.factory import make_registry
 from deployctl.model.errors import Unavailable
 from deployctl.model.image import ImageFacts, Platform
+from deployctl.sandbox.registry.jwt import Signer
 
 CREATED = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -201,3 +202,24 @@ def test_a_certificate_of_an_unknown_authority_asks_for_ca_file(world: AzureWorl
         make_registry(config, environ={}, clock=HurriedClock()).resolve(world.image("v1"))
     assert "certificate" in caught.value.problem.what
     assert "ca_file" in caught.value.problem.action
+
+
+def test_the_sdks_tokens_are_kept_so_that_a_second_look_is_one_request(world: AzureWorld) -> None:
+    world.make("v1")
+    registry = by_azure(world)
+    counts = []
+    for _ in range(3):
+        world.data.clear()
+        registry.resolve(world.image("v1"))
+        counts.append(len(world.data))
+    assert counts == [5, 1, 1]
+
+
+def test_a_kept_token_that_the_registry_no_longer_knows_is_replaced(world: AzureWorld) -> None:
+    digest = world.make("v1")
+    registry = by_azure(world)
+    registry.resolve(world.image("v1"))
+    world.registry.signer = Signer()
+    found = registry.resolve(world.image("v1"))
+    assert found is not None
+    assert found.digest == digest

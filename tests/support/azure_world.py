@@ -43,6 +43,8 @@ class AzureWorld:
     environ: Mapping[str, str]
     requests: list[str] = field(default_factory=list)
     """`METHOD path` of every request to Entra, Resource Manager and storage, without queries."""
+    data: list[str] = field(default_factory=list)
+    """The same of the registry."""
 
     def make(self, tag: str, **spec: Any) -> str:
         """Put an image `team/backend` under the tag; its digest."""
@@ -53,6 +55,17 @@ class AzureWorld:
 
     def count(self, method: str, ending: str) -> int:
         return sum(1 for one in self.requests if one.startswith(method) and one.endswith(ending))
+
+
+def noting(requests: list[str]) -> Any:
+    """A middleware that writes down what is asked."""
+
+    @web.middleware
+    async def note(request: web.Request, handler: Any) -> web.StreamResponse:
+        requests.append(f"{request.method} {request.path}")
+        return await handler(request)  # type: ignore[no-any-return] # aiohttp's handlers are untyped here
+
+    return note
 
 
 @contextmanager
@@ -69,23 +82,21 @@ def azure_world(
     )
     azure = Azure(subscription, ScaledClock(SPEED), registry.faults, pace or Pace(1.0, 4.0, 1 << 20, {}))
     requests: list[str] = []
-
-    @web.middleware
-    async def note(request: web.Request, handler: Any) -> web.StreamResponse:
-        requests.append(f"{request.method} {request.path}")
-        return await handler(request)  # type: ignore[no-any-return] # aiohttp's handlers are untyped here
+    data: list[str] = []
 
     authority = Authority.open(folder)
     tls = server_context(authority.server(*LOOPBACK), folder)
     app = azure.app()
-    app.middlewares.insert(0, note)
+    app.middlewares.insert(0, noting(requests))
+    data_app = build_app(registry)
+    data_app.middlewares.insert(0, noting(data))
     with LoopThread() as thread:
-        management, data = thread.run(listen(app, tls)), thread.run(listen(build_app(registry), tls))
+        management, plane = thread.run(listen(app, tls)), thread.run(listen(data_app, tls))
         url = f"https://localhost:{management.port}"
         config = RegistryConfig(
             login_server=HOST,
             kind="acr",
-            endpoint=f"localhost:{data.port}",
+            endpoint=f"localhost:{plane.port}",
             name="example",
             subscription=SUBSCRIPTION,
             resource_group="group",
@@ -100,6 +111,6 @@ def azure_world(
             "AZURE_CLIENT_SECRET": BUILDER.secret,
             "HOME": str(folder),
         }
-        yield AzureWorld(azure, registry, registry.faults, config, environ, requests)
+        yield AzureWorld(azure, registry, registry.faults, config, environ, requests, data)
         thread.run(management.close())
-        thread.run(data.close())
+        thread.run(plane.close())

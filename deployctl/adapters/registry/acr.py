@@ -20,6 +20,7 @@ from azure.core.exceptions import (
 )
 
 from deployctl.adapters.identity.chain import AzureIdentity
+from deployctl.adapters.registry.acr_tokens import KeptTokens
 from deployctl.adapters.registry.failures import Answer, BadAnswer, Denied
 from deployctl.adapters.registry.manifests import Document, media_type_of, verified
 from deployctl.adapters.registry.reading import image_facts
@@ -53,6 +54,7 @@ class AcrDoor:
             connection_timeout=10,
             read_timeout=30,
             logging_enable=False,
+            per_call_policies=[KeptTokens(endpoint)],
             **own_ca,
         )
 
