@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import os
+import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -271,6 +275,36 @@ def test_leaving_the_build_cancels_the_run_in_azure(world: AzureWorld, tree: Pat
     events.close()  # type: ignore[attr-defined] # the port's iterator is a generator here
     assert only_run(world).status == "Canceled"
     assert world.count("POST", "/cancel") == 1
+
+
+@contextmanager
+def ctrl_c_when(ready: Callable[[], bool]) -> Iterator[None]:
+    """Presses Ctrl-C as soon as something is so."""
+
+    def press() -> None:
+        end = time.monotonic() + 10
+        while not ready() and time.monotonic() < end:
+            time.sleep(0.005)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=press, daemon=True)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        yield
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("moment", "runs"),
+    [("listBuildSourceUploadUrl", 0), ("scheduleRun", 1), ("runs/cb1", 1), ("listLogSasUrl", 1)],
+)
+def test_ctrl_c_at_any_moment_leaves_no_run_behind(world: AzureWorld, tree: Path, moment: str, runs: int) -> None:
+    world.faults.add("arm-latency", {"seconds": 0.3, "path": f"*{moment}"})
+    with ctrl_c_when(lambda: any(one.endswith(moment) for one in world.requests)):
+        build(world, order(world, tree))
+    assert [run.status for run in world.azure.runs.values()] == ["Canceled"] * runs
+    world.faults.clear()
+    assert isinstance(build(world, order(world, tree))[-1], BuildResult)
 
 
 def test_leaving_during_the_upload_starts_no_run(world: AzureWorld, tree: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from deployctl.adapters.background import in_background
 from deployctl.adapters.builds import calls
+from deployctl.adapters.builds.call import Call
 from deployctl.adapters.builds.follow import Follow
 from deployctl.adapters.builds.masking import check_arguments
 from deployctl.adapters.builds.refusals import Ambiguous
@@ -27,6 +30,8 @@ from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildState, Clock
 if TYPE_CHECKING:
     from deployctl.adapters.builds.arm import Arm
 
+PARTING = 15.0
+"""Seconds that an interrupted start is waited for, to be cancelled."""
 CLOCKS_DIFFER = timedelta(seconds=90)
 
 
@@ -65,6 +70,7 @@ class AcrBuilder:
             order,
             source=upload.path,
             dockerfile=selection.dockerfile,
+            timeout=min(self.config.build_timeout, order.timeout),
             agent_pool=self.config.agent_pool,
             abac=resource.abac,
         )
@@ -86,16 +92,28 @@ class AcrBuilder:
         begun = self.clock.now()
         call = calls.schedule(resource.id, request)
         try:
-            run = parse_run(arm.call(call))
+            run = _started(arm, resource, call)
         except Ambiguous as lost:
             known = [parse_run(body) for body in items(arm.call(calls.list_runs(resource.id)), "value")]
             recent = [run.id for run in known if run.created is None or run.created >= begun - CLOCKS_DIFFER]
             if recent:
                 raise _may_run(recent, resource, lost) from lost
-            run = parse_run(arm.call(call))
+            run = _started(arm, resource, call)
         if not run.id:
             raise Unavailable("Azure accepted the build but named no run", where=resource.id, action="build again")
         return run
+
+
+def _started(arm: Arm, resource: RegistryResource, call: Call) -> RunState:
+    """The new run. Ctrl-C in this second must not leave a run that nobody knows of: its id is waited for."""
+    answer = in_background(lambda: arm.call(call))
+    try:
+        return parse_run(answer.result())
+    except KeyboardInterrupt:
+        with suppress(Exception):
+            run = parse_run(answer.result(timeout=PARTING))
+            arm.call(calls.cancel(resource.id, run.id))
+        raise
 
 
 def destination(arm: Arm, resource: RegistryResource) -> Destination:

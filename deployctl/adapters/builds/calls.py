@@ -58,8 +58,11 @@ def resource_id(subscription: str, group: str, name: str) -> str:
     return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{TYPE}/{name}"
 
 
-def build_request(order: BuildOrder, *, source: str, dockerfile: str, agent_pool: str, abac: bool) -> dict[str, Any]:
-    """The body of scheduleRun. `source` is the uploaded context's relative path, `dockerfile` its name in there."""
+def build_request(
+    order: BuildOrder, *, source: str, dockerfile: str, timeout: float, agent_pool: str, abac: bool
+) -> dict[str, Any]:
+    """The body of scheduleRun. `source` is the uploaded context's relative path, `dockerfile` its name in there,
+    `timeout` the seconds that the run itself may take, its time in the queue not counted."""
     os, _, architecture = order.source.platform.partition("/")
     architecture, _, variant = architecture.partition("/")
     platform = {"os": os, "architecture": architecture, **({"variant": variant} if variant else {})}
@@ -71,7 +74,7 @@ def build_request(order: BuildOrder, *, source: str, dockerfile: str, agent_pool
         "dockerFilePath": dockerfile,
         "platform": platform,
         "arguments": [{"name": a.name, "value": a.value, "isSecret": a.secret} for a in order.source.arguments],
-        "timeout": round(min(max(order.timeout, SHORTEST), LONGEST)),
+        "timeout": round(min(max(timeout, SHORTEST), LONGEST)),
     }
     if order.source.target:
         body["target"] = order.source.target
