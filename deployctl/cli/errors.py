@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import traceback
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -13,8 +14,6 @@ import click
 from deployctl.model.errors import DeployError, ExitCode, Problem
 from deployctl.model.event import Outcome
 from deployctl.model.release import OutcomeName
-from deployctl.ui.event_view import Verbosity
-from deployctl.ui.printer import Printer, make_printer
 
 OUTCOMES: dict[ExitCode, OutcomeName] = {
     ExitCode.BUG: "bug",
@@ -96,17 +95,16 @@ def write_log(error: Exception, arguments: list[str]) -> Path:
 
 def wanted_output(arguments: list[str]) -> str:
     """`json` when the command line asks for it, even one that cannot be parsed."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    asked = any(a == "--output=json" or (a in ("--output", "-o") and b == "json") for a, b in pairs)
+    asked = "--output=json" in arguments or "-ojson" in arguments
+    asked = asked or any(a in ("--output", "-o") and b == "json" for a, b in pairwise(arguments))
     return "json" if asked or os.environ.get("DEPLOYCTL_OUTPUT") == "json" else "text"
 
 
 def _finish(output: str, outcome: Outcome) -> int:
-    with error_printer(output) as printer:
+    """Outcomes of failures go to standard error as text, and to standard output as JSON."""
+    from deployctl.ui.event_view import Verbosity
+    from deployctl.ui.printer import make_printer
+
+    with make_printer(output, Verbosity.NORMAL, None if output == "json" else sys.stderr) as printer:
         printer.show(outcome)
     return outcome.exit_code
-
-
-def error_printer(output: str) -> Printer:
-    """Outcomes of failures go to standard error as text, and to standard output as JSON."""
-    return make_printer(output, Verbosity.NORMAL, None if output == "json" else sys.stderr)

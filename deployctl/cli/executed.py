@@ -16,10 +16,16 @@ from deployctl.ui.printer import Printer
 
 
 def shown(events: Generator[RunEvent, None, None], printer: Printer) -> None:
-    """Show every event as it happens. SIGTERM interrupts as Ctrl-C does, and the generator cleans up."""
+    """Show every event as it happens. SIGTERM interrupts as Ctrl-C does; one that comes while an event is being shown
+    is handed to the generator, for only that knows what has been written, and what must be undone and recorded."""
     with ended_by_signals():
-        for event in events:
-            printer.show(event)
+        try:
+            for event in events:
+                printer.show(event)
+        except KeyboardInterrupt as interrupt:
+            printer.show(events.throw(interrupt))
+            for event in events:
+                printer.show(event)
 
 
 def execute_shown(request: ReleaseRequest, target: Target, plan: Plan, printer: Printer) -> None:

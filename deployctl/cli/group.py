@@ -41,12 +41,16 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="The configuration is deployctl.toml, found upwards from here. Exit codes: docs/exit-codes.md.",
 )
 @click.version_option(None, "--version", package_name="deployctl", message="deployctl %(version)s")
-def group() -> None:
+@click.pass_context
+def group(context: click.Context) -> None:
     """Release services to Kubernetes: prove first, wait honestly, always have a way back."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main() -> None:

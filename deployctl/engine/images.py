@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from deployctl.engine.target import Target
 from deployctl.model.errors import UsageError
 from deployctl.model.image import parse_image
@@ -15,20 +18,29 @@ from deployctl.planning.users import own_reference
 
 def service_facts(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
     """One entry for each requested service, in the order of the request. Raises UsageError, Unavailable."""
+    return tuple(map(partial(asked_of_registry, target), wanted(request, target)))
+
+
+def wanted(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
+    """What the tree and the request say; nothing is asked of the registry yet. Raises UsageError."""
+    services = target.services(request.services)
     commit = target.ports.repository.state().commit if target.environment.extra_tag_templates else ""
-    return tuple(_facts(request, target, target.project.service(name), commit) for name in request.services)
+    return tuple(_wanted(request, target, service, commit) for service in services)
 
 
-def _facts(request: ReleaseRequest, target: Target, service: Service, commit: str) -> ServiceFacts:
+def asked_of_registry(target: Target, facts: ServiceFacts) -> ServiceFacts:
+    """With what the registry says of the tag. Raises Unavailable."""
+    return replace(facts, found=target.ports.registry.resolve(facts.image))
+
+
+def _wanted(request: ReleaseRequest, target: Target, service: Service, commit: str) -> ServiceFacts:
     recorded = request.recorded_image(service.name)
     if recorded is not None:
-        image = parse_image(recorded.reference)
-        return ServiceFacts(service, recorded.version, image, (), target.ports.registry.resolve(image))
+        return ServiceFacts(service, recorded.version, parse_image(recorded.reference), (), None)
     environment = target.environment
     version = version_of(request, service, target)
     image = environment.image_for(service, release_tag(environment, service, version))
-    extra = extra_tags(environment, service, version, commit)
-    return ServiceFacts(service, version, image, extra, target.ports.registry.resolve(image))
+    return ServiceFacts(service, version, image, extra_tags(environment, service, version, commit), None)
 
 
 def version_of(request: ReleaseRequest, service: Service, target: Target) -> str:

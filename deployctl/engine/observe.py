@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deployctl.engine.findings import denied_findings, rejected_finding, unserved_finding, warning_of_kustomize
-from deployctl.engine.images import service_facts
+from deployctl.engine.images import asked_of_registry, wanted
 from deployctl.engine.overlay import bump_edits
 from deployctl.engine.target import Target
 from deployctl.model.change import FileEdit
@@ -21,10 +21,11 @@ from deployctl.ports import ClusterRejected, Kind, Permission, Rendered
 def observe(request: ReleaseRequest, target: Target) -> Snapshot:
     """One reading of everything. Raises UsageError, Refused (the overlay does not render), Unavailable."""
     ports, environment = target.ports, target.environment
+    named = wanted(request, target)
+    identity = ports.cluster.identify()  # first, for nothing is asked of a cluster that is not the pinned one
     with ThreadPoolExecutor(max_workers=4) as pool:
-        identity = pool.submit(ports.cluster.identify)
         history = pool.submit(ports.history.read)
-        services = service_facts(request, target)
+        services = tuple(asked_of_registry(target, facts) for facts in named)
         edits = bump_edits(target, services)
         rendered = pool.submit(render, target, edits)
         kinds = ports.cluster.kinds()
@@ -36,7 +37,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         jobs = frozenset(r.ref for r in rejected if r.reason == "Immutable" and r.ref.kind == "Job")
         return Snapshot(
             environment=environment,
-            server=identity.result().server,
+            server=identity.server,
             services=services,
             edits=edits,
             manifests=manifests,

@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "wiring": frozenset({"adapters", "config", "engine", "ports", "model"}),
     "cli": frozenset({"ui", "wiring", "engine", "config", "sandbox", "planning", "ports", "model", "adapters"}),
     "sandbox": frozenset(),
+    "__main__": frozenset({"cli"}),
 }
 """Room -> the other rooms that it may import. `cli` reaches for one adapter only, the signal handling of the clock."""
 
@@ -93,11 +94,11 @@ def test_no_file_is_longer_than_three_hundred_lines() -> None:
     assert long == {}
 
 
-def test_printing_and_exiting_happen_in_the_command_line_only() -> None:
+def test_outside_the_sandbox_printing_and_exiting_happen_in_the_command_line_only() -> None:
     guilty = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in PACKAGE.rglob("*.py")
-        if path.parts[len(PACKAGE.parts)] != "cli"
+        if path.parts[len(PACKAGE.parts)] not in ("cli", "sandbox")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and (

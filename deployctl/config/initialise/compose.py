@@ -18,7 +18,7 @@ from deployctl.config.initialise.facts import Guess, TreeFacts
 from deployctl.config.initialise.health import health_keys
 from deployctl.config.initialise.rendered import split_image
 from deployctl.config.initialise.templates import split_host
-from deployctl.model.errors import Refused
+from deployctl.model.errors import Refused, UsageError
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Composed:
     guesses: tuple[Guess, ...]
 
 
-def compose(facts: TreeFacts) -> Composed:
+def compose(facts: TreeFacts, default: str = "") -> Composed:
     """The configuration that fits a tree. Raises Refused when the tree has nothing to release."""
     if not facts.overlays:
         raise Refused(
@@ -57,7 +57,7 @@ def compose(facts: TreeFacts) -> Composed:
     tables, guesses = _services(facts, found, drafts)
     environments = tuple(Written(f"environments.{d.name}", {**chosen[d.name], **d.keys}) for d in drafts)
     return Composed(
-        tables=(_root(drafts), *registries, *environments, *tables),
+        tables=(_root(drafts, default), *registries, *environments, *tables),
         guesses=(
             *_registry_guesses(registries, drafts),
             *(_doubted(g, drafts) for d in drafts for g in d.guesses),
@@ -67,11 +67,17 @@ def compose(facts: TreeFacts) -> Composed:
     )
 
 
-def _root(drafts: tuple[Draft, ...]) -> Written:
-    """Production is the default where there is one, for that is what people release."""
+def _root(drafts: tuple[Draft, ...], asked: str) -> Written:
+    """What was asked for, or else production where there is one, for that is what people release.
+
+    Raises UsageError when there is no such environment.
+    """
+    names = tuple(draft.name for draft in drafts)
+    if asked and asked not in names:
+        raise UsageError(f"no overlay here is for an environment `{asked}`", action=f"found: {', '.join(names)}")
     if len(drafts) == 1:
         return Written("", {})
-    default = next((d.name for d in drafts if is_production(d.name)), drafts[0].name)
+    default = asked or next((name for name in names if is_production(name)), names[0])
     return Written("", {"default_environment": default})
 
 

@@ -28,12 +28,14 @@ class Proposal:
     guesses: tuple[Guess, ...]
 
 
-def propose(root: Path, renderer: Renderer | None, environ: Mapping[str, str]) -> Proposal:
+def propose(
+    root: Path, renderer: Renderer | None, environ: Mapping[str, str], *, default_environment: str = ""
+) -> Proposal:
     """Look at a tree and say how it would be released. Writes nothing.
 
-    Raises Refused when there is nothing to release.
+    Raises Refused when there is nothing to release, UsageError when `default_environment` is none of those found.
     """
-    composed = compose(read_tree(root.absolute(), renderer, environ))
+    composed = compose(read_tree(root.absolute(), renderer, environ), default_environment)
     return Proposal(as_toml(composed), composed.guesses)
 
 
