@@ -111,7 +111,7 @@ class Follow:
                 " it was cancelled",
                 where=str(self._order.image),
                 evidence=step_lines,
-                action="raise `build` under [policies.deadlines], or make the build faster; if it only queued, try again",
+                action="raise `build` under [policies.deadlines], or make the build faster; if it queued, try again",
             )
 
     def _detail(self) -> str:
