@@ -200,7 +200,7 @@ class PodWorker:
 
     async def _write_soon(self) -> None:
         await self.clock.sleep(self.timings.status_delay)
-        self._write()
+        self.machine.world.backlog.add(self._write)
 
     def _write(self) -> None:
         self._dirty = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from deployctl.sandbox.api.errors import ApiError
 from deployctl.sandbox.contracts import Object
@@ -22,6 +24,16 @@ SIMILAR_WITHIN, SIMILAR_AT_MOST = 600.0, 10
 """More messages of one reason about one object than this within so many seconds are combined (as client-go does)."""
 BURST, REFILL_SECONDS = 25, 300.0
 """Events about one object from one source: a bucket of 25, one more every five minutes; the rest is dropped."""
+
+
+class _Told(NamedTuple):
+    """What is to be written; `where` is the field path, or for the scheduler the action."""
+
+    about: Object
+    type: str
+    reason: str
+    message: str
+    where: str
 
 
 @dataclass
@@ -46,20 +58,27 @@ class Recorder:
         self._buckets: dict[str, _Bucket] = {}
 
     def normal(self, about: Object, reason: str, message: str, field_path: str = "") -> None:
-        self._record(about, "Normal", reason, message, field_path)
+        self._later(_Told(about, "Normal", reason, message, field_path))
 
     def warning(self, about: Object, reason: str, message: str, field_path: str = "") -> None:
-        self._record(about, "Warning", reason, message, field_path)
+        self._later(_Told(about, "Warning", reason, message, field_path))
 
-    def _record(self, about: Object, type_: str, reason: str, message: str, field_path: str) -> None:
+    def _later(self, told: _Told) -> None:
+        """Nobody waits for an event to be written, here or in a real component."""
+        now = self._world.clock.now()
+        self._world.backlog.add(lambda: self._record(told, now))
+
+    def _record(self, told: _Told, now: datetime) -> None:
+        about, type_, reason, message, field_path = told
         if not self._take(uid_of(about) or name_of(about)):
             return
         subject = (uid_of(about) or name_of(about), field_path, type_, reason)
         text = self._combined(subject, message)
         key = (*subject, text)
-        if key in self._written and self._count_up(*self._written[key]):
+        if key in self._written and self._count_up(*self._written[key], now):
             return
-        written = write_event(self._world, self._event(about, type_, reason, text, field_path), self._component)
+        body = self._event(told._replace(message=text), now)
+        written = write_event(self._world, body, self._component, now)
         if written is not None:
             self._written[key] = written
 
@@ -82,20 +101,16 @@ class Recorder:
         similar.messages.add(message)
         return f"(combined from similar events): {message}" if len(similar.messages) > SIMILAR_AT_MOST else message
 
-    def _count_up(self, namespace: str, name: str) -> bool:
+    def _count_up(self, namespace: str, name: str, now: datetime) -> bool:
         event = self._world.objects.get("events", namespace, name)
         if event is None:
             return False
-        again = {
-            **event,
-            "count": int(event.get("count") or 1) + 1,
-            "lastTimestamp": timestamp(self._world.clock.now()),
-        }
+        again = {**event, "count": int(event.get("count") or 1) + 1, "lastTimestamp": timestamp(now)}
         self._world.objects.update("events", again, manager=self._component)
         return True
 
-    def _event(self, about: Object, type_: str, reason: str, message: str, field_path: str) -> Object:
-        now = self._world.clock.now()
+    def _event(self, told: _Told, now: datetime) -> Object:
+        about, type_, reason, message, field_path = told
         namespace = namespace_of(about) or "default"
         source = {"component": self._component, **({"host": self._host} if self._host else {})}
         return {
@@ -127,10 +142,14 @@ class SchedulerRecorder:
         self._series: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def record(self, about: Object, type_: str, reason: str, action: str, message: str) -> None:
-        key = (uid_of(about), str(about["metadata"].get("resourceVersion")), reason, message)
-        if key in self._series and self._repeat(*self._series[key]):
-            return
         now = self._world.clock.now()
+        self._world.backlog.add(lambda: self._record(_Told(about, type_, reason, message, action), now))
+
+    def _record(self, told: _Told, now: datetime) -> None:
+        about, type_, reason, message, action = told
+        key = (uid_of(about), str(about["metadata"].get("resourceVersion")), reason, message)
+        if key in self._series and self._repeat(*self._series[key], now):
+            return
         event: Object = {
             "apiVersion": "v1",
             "kind": "Event",
@@ -147,23 +166,23 @@ class SchedulerRecorder:
             "reportingComponent": self._component,
             "reportingInstance": f"{self._component}-sandbox",
         }
-        written = write_event(self._world, event, self._component)
+        written = write_event(self._world, event, self._component, now)
         if written is not None:
             self._series[key] = written
 
-    def _repeat(self, namespace: str, name: str) -> bool:
+    def _repeat(self, namespace: str, name: str, now: datetime) -> bool:
         event = self._world.objects.get("events", namespace, name)
         if event is None:
             return False
         count = int((event.get("series") or {}).get("count") or 1) + 1
-        series = {"count": count, "lastObservedTime": micro_timestamp(self._world.clock.now())}
+        series = {"count": count, "lastObservedTime": micro_timestamp(now)}
         self._world.objects.update("events", {**event, "series": series}, manager=self._component)
         return True
 
 
-def write_event(world: World, event: Object, manager: str) -> tuple[str, str] | None:
+def write_event(world: World, event: Object, manager: str, now: datetime) -> tuple[str, str] | None:
     """Create the event under its subject's name and the time in nanoseconds; namespace and name, or None if refused."""
-    nanos = int(world.clock.now().timestamp() * 1e9)
+    nanos = int(now.timestamp() * 1e9)
     metadata = event["metadata"]
     for attempt in range(20):
         name = f"{metadata['name']}.{nanos + attempt:x}"

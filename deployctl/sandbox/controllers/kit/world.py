@@ -14,6 +14,7 @@ from typing import Literal
 
 from deployctl.sandbox.api.errors import ApiError
 from deployctl.sandbox.contracts import Change, Clock, Faults, Object, Objects
+from deployctl.sandbox.controllers.kit.backlog import Backlog
 from deployctl.sandbox.controllers.kit.meta import Key, key_of, owner_uid, uid_of
 from deployctl.sandbox.controllers.kit.tasks import Tasks
 
@@ -32,6 +33,8 @@ class World:
         self._owned: dict[str, dict[str, set[Key]]] = defaultdict(lambda: defaultdict(set))
         self._owner_of: dict[tuple[str, Key], str] = {}
         self._tasks: Tasks | None = None
+        self.backlog = Backlog()
+        """For events and statuses."""
 
     def subscribe(self, resource: str, handler: Handler) -> None:
         """Call `handler` for every change of `resource`; the present objects come first.
@@ -88,6 +91,7 @@ class World:
     async def run(self) -> None:
         """Watch everything that was subscribed to, until cancelled."""
         self._tasks = Tasks()
+        self._tasks.start(self.backlog.run(), "backlog")
         try:
             watches = [self._tasks.start(self._watch(resource), f"watch {resource}") for resource in self._handlers]
             for watch in watches:

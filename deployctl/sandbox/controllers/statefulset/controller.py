@@ -20,7 +20,7 @@ STATEFUL_SETS = "statefulsets.apps"
 
 @dataclass
 class Run:
-    """One sync: the set, its revisions and its pods as they are."""
+    """One sync: the set, its revisions and its pods as they were at its beginning; what it makes counts in the next."""
 
     set_: Object
     current: Object
@@ -144,7 +144,7 @@ class StatefulSetController(Controller):
         kind = f"Pod {name_of(pod)} in StatefulSet {name_of(run.set_)}"
         try:
             self._claims(run.set_, name_of(pod))
-            run.pods.append(self.world.create("pods", pod, self.manager))
+            self.world.create("pods", pod, self.manager)
         except ApiError as error:
             if is_already_exists(error):
                 return
