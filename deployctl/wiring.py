@@ -73,6 +73,8 @@ def make_ports(project: Project, environment: Environment, environ: Mapping[str,
         renderer=KustomizeRenderer(environ),
         files=LocalFiles(),
         repository=GitRepository(project.root),
-        probe=HttpProbe(clock, connect_to=environment.connect_to, ca_file=environment.ca_file, timeout=min(timeout, 10.0)),
+        probe=HttpProbe(
+            clock, connect_to=environment.connect_to, ca_file=environment.ca_file, timeout=min(timeout, 10.0)
+        ),
         clock=clock,
     )

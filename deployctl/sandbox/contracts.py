@@ -112,8 +112,10 @@ class Answer:
 class Applications(Protocol):
     """The programs that run in pods."""
 
-    async def request(self, namespace: str, pod: str, port: int, method: str, path: str, headers: Mapping[str, str]) -> Answer:
-        """One HTTP request to a pod's port. Raises ConnectionRefusedError when nothing listens, TimeoutError when it hangs."""
+    async def request(
+        self, namespace: str, pod: str, port: int, method: str, path: str, headers: Mapping[str, str]
+    ) -> Answer:
+        """Raises ConnectionRefusedError when nothing listens on the port, TimeoutError when it hangs."""
 
 
 class Clock(Protocol):
