@@ -77,13 +77,27 @@ def parse(script: str) -> Node:
 
 
 def _tokens(script: str) -> Iterator[str]:
-    lexer = shlex.shlex(script.replace("\\\n", " ").replace("\n", " ; "), posix=False, punctuation_chars="();<>|&")
+    text = " ; ".join(_without_comment(line) for line in script.replace("\\\n", " ").split("\n"))
+    lexer = shlex.shlex(text, posix=False, punctuation_chars="();<>|&")
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
         yield from lexer
     except ValueError as error:
         raise SyntaxIsUnknown(str(error)) from error
+
+
+def _without_comment(line: str) -> str:
+    """A `#` at the beginning of a word, outside quotes, begins a comment."""
+    quote = ""
+    for index, char in enumerate(line):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char == "#" and (index == 0 or line[index - 1].isspace()):
+            return line[:index]
+    return line
 
 
 class _Parser:
