@@ -25,6 +25,7 @@ from schema_cases import (
     Step,
     created_objects,
     kind_of,
+    overlaid,
     refusals,
     refused,
     sandbox_creates,
@@ -95,24 +96,20 @@ def refuse(api: RealApi, case: Refusal) -> Answered:
     made = api.call("POST", collection(case.before), case.before)
     assert not made.refused, made.body
     try:
-        return api.call("PUT", single(case.after), full_update(made.body, case), dryRun="All")
+        return api.call("PUT", single(case.after), full_update(settled(api, case.before), case), dryRun="All")
     finally:
         remove(api, case.before)
 
 
+NEED_A_VERSION = ("PodDisruptionBudget", "CustomResourceDefinition")
+"""Kinds that refuse an update without one; of the others none is sent, because a controller may come between."""
+
+
 def full_update(live: Object, case: Refusal) -> Object:
-    """The changed object with what the server had filled in, as somebody who edits the live one sends it."""
     merged: Object = overlaid(live, case.after)
-    merged["metadata"].pop("resourceVersion")
+    if live["kind"] not in NEED_A_VERSION:
+        merged["metadata"].pop("resourceVersion")
     return merged
-
-
-def overlaid(live: Any, given: Any) -> Any:
-    if isinstance(live, dict) and isinstance(given, dict):
-        return {**live, **{k: overlaid(live.get(k), v) for k, v in given.items()}}
-    if isinstance(live, list) and isinstance(given, list) and len(live) == len(given):
-        return [overlaid(a, b) for a, b in zip(live, given, strict=True)]
-    return given
 
 
 def causes(real: Answered) -> Answer:
@@ -148,7 +145,8 @@ def settled(api: RealApi, obj: Object) -> Object:
         live = api.call("GET", single(obj)).body
         status, generation = live.get("status") or {}, live["metadata"].get("generation")
         if live["kind"] != "Deployment":
-            return live
+            time.sleep(0.2 if live["kind"] in NEED_A_VERSION else 0)
+            return api.call("GET", single(obj)).body
         if status.get("observedGeneration") == generation and len(status.get("conditions", [])) > 1:
             time.sleep(0.1)
             return api.call("GET", single(obj)).body

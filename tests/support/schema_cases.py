@@ -96,12 +96,22 @@ Answer = list[tuple[str, str, str]]
 def sandbox_refuses(case: Refusal) -> Answer:
     kind = kind_of(case.after)
     try:
-        new = with_defaults(kind, in_namespace(case.after))
+        after = in_namespace(case.after)
         if case.before is None:
-            return answer(validate_create(kind, new))
-        return answer(validate_update(kind, with_defaults(kind, in_namespace(case.before)), new))
+            return answer(validate_create(kind, with_defaults(kind, after)))
+        live = with_defaults(kind, in_namespace(case.before))
+        return answer(validate_update(kind, live, with_defaults(kind, overlaid(live, after))))
     except DecodeError as error:
         return [("BadRequest", str(error), "")]
+
+
+def overlaid(live: Any, given: Any) -> Any:
+    """A changed object with what the server had filled in, as somebody who edits the live one sends it."""
+    if isinstance(live, dict) and isinstance(given, dict):
+        return {**live, **{k: overlaid(live.get(k), v) for k, v in given.items()}}
+    if isinstance(live, list) and isinstance(given, list) and len(live) == len(given):
+        return [overlaid(a, b) for a, b in zip(live, given, strict=True)]
+    return given
 
 
 def answer(causes: list[Cause]) -> Answer:
@@ -193,6 +203,7 @@ _SERVERS_OWN = ("uid", "resourceVersion", "creationTimestamp", "generation")
 
 ADMITTED = {
     "Pod": ("serviceAccount", "serviceAccountName", "priority", "preemptionPolicy", "tolerations"),
+    "Node": ("taints",),
     "Service": ("clusterIPs", "ipFamilies", "ipFamilyPolicy"),
 }
 """What admission and allocators put into a spec, which are other parts of the API server."""

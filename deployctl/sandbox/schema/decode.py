@@ -149,9 +149,14 @@ def _present(field: Field, value: Any, path: tuple[str, ...], owner: str) -> Any
     decoded = _value(atom, value, path, owner)
     if field.zero == "omit" and decoded in ("", 0, False, {}):
         return _ABSENT
-    if decoded in ([], {}) and not (atom.map and (atom.map.fields or atom.scalar)):
+    if decoded in ([], {}) and not (atom.map and (atom.map.fields or atom.scalar or _without_fields(atom))):
         return None if field.zero == "write" else _ABSENT
     return decoded
+
+
+def _without_fields(atom: Atom) -> bool:
+    """A struct that says something by being there, such as a definition's `subresources.status`; no map of anything."""
+    return bool(atom.name) and "additionalProperties" not in atom.raw
 
 
 def _scalar(atom: Atom, value: Any, path: tuple[str, ...], owner: str) -> Any:

@@ -13,7 +13,7 @@ from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.schema.computed import COMPUTED
 from deployctl.sandbox.schema.decode import decode
 from deployctl.sandbox.schema.kinds import Kind
-from deployctl.sandbox.schema.types import Atom, type_of
+from deployctl.sandbox.schema.types import Atom, Field, type_of
 
 
 def with_defaults(kind: Kind, obj: Object) -> Object:
@@ -38,11 +38,18 @@ def short_name(atom: Atom) -> str:
     return ".".join(atom.name.split(".")[-3:])
 
 
+def _says_something(field: Field) -> bool:
+    """A zero default of a pointer is one; elsewhere OpenAPI only says that the field is never absent."""
+    if not field.has_default or field.default in ({}, None):
+        return False
+    return field.default not in ("", 0) or not field.zero
+
+
 @cache
 def _static(atom: Atom) -> Mapping[str, Any]:
     """Values of the table, and OpenAPI defaults that say more than "this field is never absent"."""
     fields = atom.map.fields if atom.map else {}
-    declared = {k: f.default for k, f in fields.items() if f.has_default and f.default not in ("", 0, {}, None)}
+    declared = {k: f.default for k, f in fields.items() if _says_something(f)}
     return {**declared, **_table().get(short_name(atom), {})}
 
 

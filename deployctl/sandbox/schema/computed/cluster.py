@@ -1,4 +1,4 @@
-"""What is left: secrets, namespaces, nodes, limits, subjects, autoscalers, definitions. By type; a function completes a decoded struct in place."""
+"""What is left: secrets, namespaces, nodes, limits, subjects, autoscalers, definitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services, their load balancers, network policies. By type; a function completes a decoded struct in place."""
+"""Services, their load balancers, network policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pods and their templates: pull policies, volumes, resources. By type; a function completes a decoded struct in place."""
+"""Pods and their templates: pull policies, volumes, resources."""
 
 from __future__ import annotations
 

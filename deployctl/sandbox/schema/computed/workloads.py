@@ -1,4 +1,4 @@
-"""Workload controllers: strategies, jobs, claims of a StatefulSet. By type; a function completes a decoded struct in place."""
+"""Workload controllers: strategies, jobs, claims of a StatefulSet."""
 
 from __future__ import annotations
 

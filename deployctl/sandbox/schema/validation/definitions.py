@@ -9,6 +9,7 @@ from deployctl.sandbox.schema.validation.cause import (
     Causes,
     Struct,
     each_invalid,
+    immutable,
     invalid,
     required,
     unsupported,
@@ -27,6 +28,16 @@ def definition(obj: Object) -> Causes:
         yield from _scope(SPEC / "scope", spec.get("scope", ""))
     yield from _versions(spec.get("versions") or [])
     yield from _names(SPEC / "names", spec.get("names") or {})
+
+
+def definition_updated(old: Object, new: Object) -> Causes:
+    """What a served definition is called and where its objects live stays."""
+    before, after = old.get("spec") or {}, new.get("spec") or {}
+    for field in ("scope", "group"):
+        yield from immutable(SPEC / field, after.get(field), before.get(field))
+    was, now = before.get("names") or {}, after.get("names") or {}
+    for field in ("kind", "plural"):
+        yield from immutable(SPEC / "names" / field, now.get(field), was.get(field))
 
 
 def _group(at: At, group: str) -> Causes:

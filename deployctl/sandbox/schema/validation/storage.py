@@ -11,6 +11,7 @@ from deployctl.sandbox.schema.validation.cause import (
     Struct,
     each_invalid,
     forbidden,
+    immutable,
     invalid,
     required,
     unsupported,
@@ -108,6 +109,7 @@ def claim_updated(old: Object, new: Object) -> Causes:
     bound = (new.get("status") or {}).get("phase") == "Bound"
     if _fixed(before, before, bound=bound) != _fixed(after, before, bound=bound):
         yield forbidden(At("spec"), _FROZEN)
+    yield from immutable(At("volumeMode"), after.get("volumeMode"), before.get("volumeMode"))
     was, now = _size(before), _size(after)
     if was and now and parse(now).value < parse(was).value:
         reached = ((old.get("status") or {}).get("capacity") or {}).get("storage", "0")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deployctl.sandbox.contracts import Object
-from deployctl.sandbox.schema.validation import config, rbac, scaling, services, storage
+from deployctl.sandbox.schema.validation import config, definitions, rbac, scaling, services, storage
 from deployctl.sandbox.schema.validation.cause import At, Causes, immutable, invalid
 from deployctl.sandbox.schema.validation.pods.update import pod_updated
 
@@ -61,6 +61,7 @@ UPDATES: dict[str, Callable[[Object, Object], Causes]] = {
     "jobs.batch": _job,
     "rolebindings.rbac.authorization.k8s.io": rbac.binding_updated,
     "clusterrolebindings.rbac.authorization.k8s.io": rbac.binding_updated,
+    "customresourcedefinitions.apiextensions.k8s.io": definitions.definition_updated,
     "storageclasses.storage.k8s.io": _storage_class,
     "priorityclasses.scheduling.k8s.io": scaling.priority_class_updated,
     "ingressclasses.networking.k8s.io": lambda old, new: immutable(
