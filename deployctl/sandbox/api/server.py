@@ -29,6 +29,7 @@ from deployctl.sandbox.api.http.send import cut_short, send, send_error
 from deployctl.sandbox.api.metrics import KINDS as METRICS_KINDS
 from deployctl.sandbox.api.metrics import Metrics
 from deployctl.sandbox.api.subresources.logs import PodLogs
+from deployctl.sandbox.api.subresources.node_stats import NodeStats
 from deployctl.sandbox.api.writer import User
 from deployctl.sandbox.contracts import Applications
 from deployctl.sandbox.requestlog import Request, RequestLog
@@ -60,12 +61,14 @@ class ApiServer:
         faults: Board | None = None,
         pod_logs: PodLogs | None = None,
         metrics: Metrics | None = None,
+        node_stats: NodeStats | None = None,
         applications: Applications | None = None,
     ) -> None:
         self.cluster, self.authenticator = cluster, authenticator
         self.log = log if log is not None else RequestLog()
         self.faults = ApiFaults(faults)
         self.pod_logs, self.metrics, self.applications = pod_logs, metrics, applications
+        self.node_stats = node_stats
         self.rbac = Rbac(cluster.store)
         self.discovery = Discovery(cluster.kinds)
         self.openapi = OpenApi(cluster.kinds)

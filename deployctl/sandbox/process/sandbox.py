@@ -131,6 +131,8 @@ def _api_server(world: World, tokens: Tokens) -> ApiServer:
         faults=world.faults,
         pod_logs=world.fleet.logs,
         applications=world.fleet,
+        metrics=world.fleet.metrics(),
+        node_stats=world.fleet.stats_summary,
     )
 
 

@@ -13,7 +13,7 @@ from deployctl.sandbox.api.http.call import Answered, Call, Reply
 from deployctl.sandbox.api.http.codec import decoded
 from deployctl.sandbox.api.patching import asked as asked_patch
 from deployctl.sandbox.api.rules import Kind
-from deployctl.sandbox.api.subresources import binding, eviction, logs, proxy, scale, tokens
+from deployctl.sandbox.api.subresources import binding, eviction, logs, node_stats, proxy, scale, tokens
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.server import ApiServer
@@ -70,6 +70,8 @@ async def _subresource(server: ApiServer, kind: Kind, call: Call) -> Answered:
         raise no_such_path()
     if info.subresource == "proxy" and server.applications is not None and kind.resource != "nodes":
         return await proxy.forward(server.cluster, kind, call, server.applications)
+    if info.subresource == "proxy" and server.node_stats is not None and info.rest == node_stats.PATH:
+        return node_stats.answer(kind, info.name, server.node_stats)
     if info.subresource in _ENTERED or info.subresource == "proxy":
         text = f"{info.subresource} is not simulated: the sandbox's containers have no processes of this machine"
         raise ApiError(501, "NotImplemented", text)
