@@ -177,14 +177,16 @@ class Store:
             before.supersede()
         return entry
 
-    def remove(self, resource: str, namespace: str, name: str) -> Entry | None:
-        """Take an object away; the deletion has a revision of its own, which its last version carries."""
+    def remove(self, resource: str, namespace: str, name: str, last: Object | None = None) -> Entry | None:
+        """Take an object away; the deletion has a revision of its own, which its last version carries. `last` is how
+        it is seen last, when that is not how it is stored.
+        """
         collection = self._collection(resource)
         before = collection.entries.pop((namespace, name), None)
         if before is None:
             return None
         self.revision += 1
-        last = before.object
+        last = last or before.object
         final = {**last, "metadata": {**last["metadata"], "resourceVersion": str(self.revision)}}
         entry = Entry(final, self.revision)
         collection.record(StoreEvent("DELETED", self.revision, before, entry))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Literal
 
-from deployctl.sandbox.api import conversion, deleting, writing
+from deployctl.sandbox.api import conversion, deleting, namespace_life, writing
 from deployctl.sandbox.api.addresses import Addresses
 from deployctl.sandbox.api.auth.tokens import TokenSigner
 from deployctl.sandbox.api.bootstrap import bootstrap
@@ -14,6 +14,7 @@ from deployctl.sandbox.api.definitions import definitions
 from deployctl.sandbox.api.errors import ApiError, no_such_path
 from deployctl.sandbox.api.hooks import Hooks
 from deployctl.sandbox.api.kinds import Kinds, storage_of
+from deployctl.sandbox.api.later import Later
 from deployctl.sandbox.api.rules import Kind, builtin_kinds
 from deployctl.sandbox.api.subresources.binding import bind
 from deployctl.sandbox.api.writer import Preconditions, Writer
@@ -32,12 +33,14 @@ class Cluster:
         self.store = store or Store()
         self.kinds = Kinds(builtin_kinds())
         self.hooks = Hooks(self)
+        self.later = Later(clock)
         self.tokens = TokenSigner(token_key)
         self.ca_certificate = ca_certificate
         self.addresses = Addresses(services=self.list("services"))
         for crd in self.list(DEFINITIONS):
             self.kinds.define(crd["metadata"]["name"], definitions(crd))
         bootstrap(self)
+        namespace_life.resume(self)
 
     # contracts.Objects
 
@@ -119,7 +122,8 @@ class Cluster:
     def purge(self, kind: Kind, obj: Object) -> Object:
         """Take an object out of the store at once; the object as last seen."""
         metadata = obj["metadata"]
-        entry = self.store.remove(storage_of(kind), metadata.get("namespace", ""), metadata["name"])
+        last = conversion.to_stored(kind, self.stored_kind(kind), obj)
+        entry = self.store.remove(storage_of(kind), metadata.get("namespace", ""), metadata["name"], last)
         self.hooks.removed(kind, obj)
         return entry.object if entry else obj
 

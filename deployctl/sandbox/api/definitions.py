@@ -12,6 +12,7 @@ from deployctl.sandbox.contracts import Object
 RESOURCE = "customresourcedefinitions.apiextensions.k8s.io"
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 _OPEN: Mapping[str, Any] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 _WRITES = ("get", "patch", "update")
 
 
@@ -39,17 +40,17 @@ def _definition(crd: Object, version: Object) -> Definition:
     kind = Kind(
         spec["group"], version["name"], names["kind"], names["plural"], names.get("singular") or names["kind"].lower(),
         tuple(names.get("shortNames") or ()), spec.get("scope") != "Cluster", tuple(names.get("categories") or ()),
-        tuple(r.name for r in responses), responses=responses, schema=schema,
+        tuple(r.name for r in responses), _VERBS, responses, schema,
     )  # fmt: skip
     columns = version.get("additionalPrinterColumns") or ()
     return Definition(kind, bool(version.get("storage")), tuple(columns), subresources.get("scale"))
 
 
 def _responses(group: str, version: str, kind: str, subresources: Mapping[str, Any]) -> Iterator[Subresource]:
-    if "scale" in subresources:
-        yield Subresource("scale", "autoscaling", "v1", "Scale", _WRITES)
     if "status" in subresources:
         yield Subresource("status", group, version, kind, _WRITES)
+    if "scale" in subresources:
+        yield Subresource("scale", "autoscaling", "v1", "Scale", _WRITES)
 
 
 def established(crd: Object, now: str) -> Object:
@@ -69,11 +70,14 @@ def established(crd: Object, now: str) -> Object:
     }
 
 
-def terminating(crd: Object, now: str) -> Object:
+def terminating(crd: Object, now: str, *, pending: bool = False) -> Object:
     """The status of one that is being deleted: its objects go first."""
     status = crd.get("status") or {}
-    message = "CustomResource deletion is in progress"
-    condition = _condition("Terminating", "InstanceDeletionInProgress", message, now)
+    reason, message = "InstanceDeletionInProgress", "CustomResource deletion is in progress"
+    if pending:
+        reason = "InstanceDeletionPending"
+        message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+    condition = _condition("Terminating", reason, message, now)
     others = [c for c in status.get("conditions") or [] if c["type"] != "Terminating"]
     return {**status, "conditions": [*others, condition]}
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from deployctl.sandbox.api.definitions import FINALIZER as CLEANUP
 from deployctl.sandbox.api.definitions import RESOURCE as DEFINITIONS
-from deployctl.sandbox.api.errors import not_found
+from deployctl.sandbox.api.definitions import terminating
+from deployctl.sandbox.api.errors import Resource, conflict, not_found
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.strategy import timestamp
+from deployctl.sandbox.api.tables.ages import parse
 from deployctl.sandbox.api.writer import NO_PRECONDITIONS, Preconditions, Writer
-from deployctl.sandbox.api.writing import check_preconditions
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import clone
 
@@ -44,13 +45,13 @@ def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Del
     live = cluster.live(kind, namespace, name)
     if live is None:
         raise not_found(resource_of(kind), name)
-    check_preconditions(kind, live, options.preconditions)
+    _check(kind, live, options.preconditions)
     marked = _mark(cluster, kind, live, options)
     gone = _may_go(marked)
     if writer.dry_run:
         return Deleted(marked, gone)
     if gone:
-        return Deleted(cluster.purge(kind, live), gone=True)
+        return Deleted(cluster.purge(kind, marked if kind.resource == "pods" else live), gone=True)
     if marked != live:
         marked = cluster.put(kind, marked)
         cluster.hooks.updated(kind, live, marked)
@@ -59,21 +60,62 @@ def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Del
 
 def _mark(cluster: Cluster, kind: Kind, live: Object, options: DeleteOptions) -> Object:
     """The object as being deleted: time, grace period and the finalizer of the propagation policy."""
-    grace = _grace(kind, live, options.grace_seconds)
     obj: Object = clone(live)
     metadata = obj["metadata"]
     _add_propagation(metadata, options.propagation)
-    if kind.resource == DEFINITIONS and CLEANUP not in (metadata.get("finalizers") or []):
-        metadata["finalizers"] = [*(metadata.get("finalizers") or []), CLEANUP]
-    previous = metadata.get("deletionGracePeriodSeconds")
-    if metadata.get("deletionTimestamp") and (previous is None or grace >= previous):
+    if kind.resource in _OWN_WAY:
+        _OWN_WAY[kind.resource](obj, timestamp(cluster.clock.now()))
         return obj
-    metadata["deletionGracePeriodSeconds"] = grace
-    if not metadata.get("deletionTimestamp") or grace:
-        metadata["deletionTimestamp"] = timestamp(cluster.clock.now() + timedelta(seconds=grace))
-    if "generation" in metadata:
-        metadata["generation"] += 1
+    _set_time(metadata, cluster.clock.now(), _grace(kind, live, options.grace_seconds))
     return obj
+
+
+def _delete_definition(crd: Object, now: str) -> None:
+    metadata = crd["metadata"]
+    metadata.setdefault("deletionTimestamp", now)
+    if CLEANUP not in (metadata.get("finalizers") or []):
+        metadata["finalizers"] = [*(metadata.get("finalizers") or []), CLEANUP]
+    crd["status"] = terminating(crd, now, pending=True)
+
+
+def _delete_namespace(namespace: Object, now: str) -> None:
+    namespace["metadata"].setdefault("deletionTimestamp", now)
+    namespace["status"] = {**(namespace.get("status") or {}), "phase": "Terminating"}
+
+
+_OWN_WAY = {DEFINITIONS: _delete_definition, "namespaces": _delete_namespace}
+"""Kinds that say in their status that they are going, and know no grace period."""
+
+
+def _set_time(metadata: Object, now: datetime, grace: int) -> None:
+    """When the object is to be gone; a second delete can only shorten that."""
+    if not metadata.get("deletionTimestamp"):
+        metadata["deletionTimestamp"] = timestamp(now + timedelta(seconds=grace))
+        if "generation" in metadata:
+            metadata["generation"] += 1
+    elif grace < (before := metadata.get("deletionGracePeriodSeconds") or 0):
+        moved = parse(metadata["deletionTimestamp"]) - timedelta(seconds=before - grace)
+        metadata["deletionTimestamp"] = timestamp(moved)
+    else:
+        return
+    metadata["deletionGracePeriodSeconds"] = grace
+
+
+def _check(kind: Kind, live: Object, wanted: Preconditions) -> None:
+    """Raises ApiError 409, which names the kind rather than the resource here."""
+    metadata, name = live["metadata"], Resource(kind.group, kind.kind)
+    if wanted.uid and wanted.uid != metadata["uid"]:
+        why = (
+            f"the UID in the precondition ({wanted.uid}) does not match the UID in record ({metadata['uid']}). "
+            "The object might have been deleted and then recreated"
+        )
+        raise conflict(name, metadata["name"], why)
+    if wanted.resource_version and wanted.resource_version != metadata["resourceVersion"]:
+        why = (
+            f"the ResourceVersion in the precondition ({wanted.resource_version}) does not match the ResourceVersion "
+            f"in record ({metadata['resourceVersion']}). The object might have been modified"
+        )
+        raise conflict(name, metadata["name"], why)
 
 
 def _add_propagation(metadata: Object, propagation: Propagation | None) -> None:

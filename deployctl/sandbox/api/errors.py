@@ -52,16 +52,18 @@ class ApiError(Exception):
 
     def status(self) -> Object:
         """The `Status` object that goes to the client."""
-        details: dict[str, Any] = self.subject.details() if self.subject else {}
-        if self.causes:
+        details: dict[str, Any] | None = self.subject.details() if self.subject else None
+        if self.causes or self.retry_after:
+            details = details or {}
+        if details is not None and self.causes:
             details["causes"] = [_cause(cause) for cause in self.causes]
-        if self.retry_after:
+        if details is not None and self.retry_after:
             details["retryAfterSeconds"] = self.retry_after
         body: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
         body["message"] = self.message
         if self.reason:
             body["reason"] = self.reason
-        if details:
+        if details is not None:
             body["details"] = details
         body["code"] = self.code
         return body
@@ -144,8 +146,12 @@ def method_not_allowed(message: str = "the server does not allow this method on 
 
 
 def not_acceptable(supported: Sequence[str]) -> ApiError:
-    message = f"only the following media types are accepted: {', '.join(supported)}"
-    return ApiError(406, "NotAcceptable", message)
+    message = f"406: Not Acceptable\n\nAvailable representations: {', '.join(supported)}"
+    return ApiError(406, "NotAcceptable", message, subject=Subject())
+
+
+def unsupported_patch() -> ApiError:
+    return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", subject=Subject())
 
 
 def unsupported_media_type(supported: Sequence[str]) -> ApiError:

@@ -49,6 +49,9 @@ class Kinds:
             self._stored[kind.resource] = kind
         self.revision += 1
 
+    def has_group(self, group: str) -> bool:
+        return any(kind.group == group for kind in self._kinds.values())
+
     def define(self, resource: str, defined: Sequence[Definition]) -> None:
         """Serve what a CustomResourceDefinition defines, in the place of what it defined before."""
         if _same(self._defined(resource), defined):

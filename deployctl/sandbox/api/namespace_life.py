@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api.deleting import DeleteOptions, delete
@@ -14,6 +15,8 @@ from deployctl.sandbox.store import clone
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
 
+DRAIN_SECONDS = 5.0
+"""The real namespace controller waits as long before it looks, so that caches catch up."""
 _CONTROLLER = Writer("kube-controller-manager")
 _CA_NOTE = (
     "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the "
@@ -37,17 +40,27 @@ def furnish(cluster: Cluster, namespace: Object) -> None:
 
 
 def advance(cluster: Cluster, before: Object, namespace: Object) -> None:
-    """A namespace that is being deleted first says so, then loses its contents, then its finalizer."""
+    """A namespace that is being deleted loses its contents after a while, then its finalizer."""
     metadata = namespace["metadata"]
     if not metadata.get("deletionTimestamp"):
         return
-    if (namespace.get("status") or {}).get("phase") != "Terminating":
-        marked: Object = clone(namespace)
-        marked["status"] = {**(marked.get("status") or {}), "phase": "Terminating"}
-        cluster.store.put("namespaces", marked)
     if not before["metadata"].get("deletionTimestamp"):
-        _empty(cluster, metadata["name"])
-    emptied(cluster, metadata["name"])
+        cluster.later.call(DRAIN_SECONDS, lambda: _drain(cluster, metadata["name"], metadata["uid"]))
+
+
+def resume(cluster: Cluster) -> None:
+    """Go on with what an earlier run had begun to delete."""
+    for namespace in cluster.list("namespaces"):
+        metadata = namespace["metadata"]
+        if metadata.get("deletionTimestamp"):
+            cluster.later.call(DRAIN_SECONDS, partial(_drain, cluster, metadata["name"], metadata["uid"]))
+
+
+def _drain(cluster: Cluster, name: str, uid: str) -> None:
+    live = cluster.get("namespaces", None, name)
+    if live is not None and live["metadata"]["uid"] == uid:
+        _empty(cluster, name)
+        emptied(cluster, name)
 
 
 def _empty(cluster: Cluster, name: str) -> None:

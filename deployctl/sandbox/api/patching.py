@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deployctl.sandbox.api import writing
-from deployctl.sandbox.api.errors import ApiError, bad_request, not_found, unsupported_media_type
+from deployctl.sandbox.api.errors import (
+    ApiError,
+    Resource,
+    Subject,
+    bad_request,
+    conflict,
+    invalid,
+    not_found,
+    unsupported_media_type,
+    unsupported_patch,
+)
 from deployctl.sandbox.api.http.codec import load_json, load_yaml
+from deployctl.sandbox.api.http.options import field_validation
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import (
     BadApply,
@@ -15,10 +27,13 @@ from deployctl.sandbox.api.rules import (
     Kind,
     PatchError,
     TypedPatchError,
+    Undecodable,
     json_patch,
     merge_patch,
+    patch_fault,
     server_side_apply,
     strategic_merge,
+    strict_problems,
 )
 from deployctl.sandbox.api.writer import Writer
 from deployctl.sandbox.contracts import Object
@@ -43,17 +58,33 @@ class Patch:
     content: Any
     force: bool = False
     manager_given: bool = False
+    group: str = ""
+    plural: str = ""
+    validation: str = "Warn"
 
 
-def asked(call: Call) -> Patch:
+def asked(kind: Kind, call: Call) -> Patch:
     """Raises ApiError: 415 for another content type, 400 for what cannot be read."""
-    kind = call.content_type
-    if kind not in {JSON, MERGE, STRATEGIC, APPLY}:
-        raise unsupported_media_type((JSON, MERGE, STRATEGIC, APPLY, "application/apply-patch+cbor"))
-    content = load_yaml(call.body) if kind == APPLY else load_json(call.body)
+    sent = call.content_type
+    if kind.custom and sent == STRATEGIC:
+        raise unsupported_media_type((JSON, MERGE, APPLY))
+    if sent not in {JSON, MERGE, STRATEGIC, APPLY}:
+        raise unsupported_patch()
+    content = load_yaml(call.body) if sent == APPLY else _patch_json(call)
     info = call.info
-    given = bool(call.query.get("fieldManager"))
-    return Patch(info.namespace, info.name, info.subresource, kind, content, call.flag("force"), given)
+    return Patch(
+        info.namespace, info.name, info.subresource, sent, content, call.flag("force"),
+        bool(call.query.get("fieldManager")), info.group, info.resource, field_validation(call),
+    )  # fmt: skip
+
+
+def _patch_json(call: Call) -> Any:
+    fault = patch_fault(call.body)
+    if fault and call.content_type == MERGE:
+        raise bad_request("invalid JSON patch")
+    if fault:
+        raise bad_request(f"error decoding patch: {fault}")
+    return load_json(call.body)
 
 
 def patch(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> tuple[Object, tuple[str, ...]]:
@@ -67,7 +98,46 @@ def patch(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> tuple[O
     name = obj["metadata"].get("name", "")
     if name != asked.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({asked.name})")
-    return writing.replace(cluster, kind, live, obj, writer, subresource=asked.subresource), ()
+    warnings = _unknown_fields(kind, obj, asked)
+    try:
+        made = writing.replace(cluster, kind, live, obj, writer, subresource=asked.subresource)
+    except Undecodable as error:
+        raise _unreadable(obj, asked, error.fault) from error
+    return made, warnings
+
+
+def _unknown_fields(kind: Kind, obj: Object, asked: Patch) -> tuple[str, ...]:
+    """Warnings. Raises ApiError 422 when the client wants it strict."""
+    if asked.validation == "Ignore":
+        return ()
+    problems = strict_problems(kind, obj)
+    if problems and asked.validation == "Strict":
+        raise _unreadable(obj, asked, f"strict decoding error: {', '.join(problems)}")
+    return tuple(problems)
+
+
+def _unreadable(obj: Object, asked: Patch, why: str) -> ApiError:
+    """422 for a patch whose result is no object of the kind; it names no object."""
+    shown = (
+        go_map(asked.content)
+        if asked.content_type == STRATEGIC
+        else json.dumps(obj, separators=(",", ":"), sort_keys=True)
+    )
+    cause = Cause("FieldValueInvalid", f"Invalid value: {json.dumps(shown, ensure_ascii=False)}: {why}", "patch")
+    return ApiError(
+        422, "Invalid", f' "" is invalid: {cause.field}: {cause.message}', subject=Subject(), causes=[cause]
+    )
+
+
+def go_map(value: Any) -> str:
+    """A value as Go prints it: `map[a:map[b:1]]`."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{k}:{go_map(v)}' for k, v in sorted(value.items()))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(go_map, value))}]"
+    return (
+        {True: "true", False: "false", None: "<nil>"}[value] if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def patched(kind: Kind, live: Object, asked: Patch) -> Object:
@@ -90,9 +160,8 @@ def _refused(error: PatchError) -> ApiError:
     if error.status == 400:
         return bad_request(str(error))
     if error.status == 422:
-        cause = Cause("UnexpectedServerResponse", str(error), "")
         text = "the server rejected our request due to an error in our request"
-        return ApiError(422, "Invalid", text, causes=[cause])
+        return ApiError(422, "Invalid", text, subject=Subject())
     return ApiError(500, "InternalError", str(error))
 
 
@@ -100,25 +169,33 @@ def apply(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> Object:
     """Server-side apply; creates what is not there. Raises ApiError."""
     if not asked.manager_given:
         cause = Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")
-        text = f'PatchOptions.meta.k8s.io "" is invalid: {cause.field}: {cause.message}'
-        raise ApiError(422, "Invalid", text, causes=[cause])
+        raise invalid(Resource("meta.k8s.io", "", "PatchOptions"), "", [cause])
     live = cluster.live(kind, asked.namespace, asked.name)
-    applied = _applied(asked)
+    applied = _applied(asked, live)
     if live is None and asked.subresource:
         raise not_found(resource_of(kind), asked.name)
     merged = _merge(cluster, kind, live, applied, asked, writer)
     if live is None:
-        merged["metadata"].setdefault("name", asked.name)
         if kind.namespaced:
             merged["metadata"]["namespace"] = asked.namespace
         return writing.finish_create(cluster, kind, merged, writer)
     return writing.replace(cluster, kind, live, merged, writer, subresource=asked.subresource, tracked=True)
 
 
-def _applied(asked: Patch) -> Object:
+def _applied(asked: Patch, live: Object | None) -> Object:
     applied = asked.content
     if not isinstance(applied, dict):
         raise bad_request("error decoding YAML: the applied configuration must be an object")
+    metadata = applied.get("metadata") or {}
+    name = metadata.get("name", "")
+    if not name:
+        text = f"the name of the object ({asked.name} based on URL) was undeterminable: name must be provided"
+        raise bad_request(text)
+    if name != asked.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({asked.name})")
+    if live is None and metadata.get("uid"):
+        why = f"uid mismatch: the provided object specified uid {metadata['uid']}, and no existing object was found"
+        raise conflict(Resource(asked.group, asked.plural), name, why)
     return applied
 
 

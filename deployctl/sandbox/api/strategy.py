@@ -40,6 +40,7 @@ WITH_GENERATION = frozenset(
         "validatingwebhookconfigurations.admissionregistration.k8s.io",
         "mutatingwebhookconfigurations.admissionregistration.k8s.io",
         "endpointslices.discovery.k8s.io",
+        "horizontalpodautoscalers.autoscaling",
         "customresourcedefinitions.apiextensions.k8s.io",
     }
 )

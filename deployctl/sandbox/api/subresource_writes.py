@@ -44,10 +44,10 @@ def _keep(live: Object, obj: Object, written: set[str]) -> None:
 
 
 def _status_metadata(kind: Kind, live: Object, obj: Object, sent: Object) -> None:
-    """Of the metadata, a status write may change annotations (not those of pods and custom kinds) and managers."""
+    """Of the metadata, a status write may change annotations (labels too of pods, neither of custom kinds)."""
     obj["metadata"] = clone(live["metadata"])
-    keeps_annotations = kind.custom or kind.resource == "pods"
-    for key in ("resourceVersion", "managedFields", *(() if keeps_annotations else ("annotations",))):
+    writable = ("labels", "annotations") if kind.resource == "pods" else () if kind.custom else ("annotations",)
+    for key in ("resourceVersion", "managedFields", *writable):
         if sent["metadata"].get(key) is None:
             obj["metadata"].pop(key, None)
         else:
@@ -64,5 +64,5 @@ def _resize(kind: Kind, live: Object, obj: Object, sent: Object) -> None:
                     container[key] = clone(source[key])
     before = (live.get("status") or {}).get("qosClass") or qos_class(live["spec"])
     if qos_class(obj["spec"]) != before:
-        text = f'Invalid value: "{qos_class(obj["spec"])}": Pod QOS Class may not change as a result of resizing'
+        text = f'Invalid value: "{before}": Pod QOS Class may not change as a result of resizing'
         raise invalid(resource_of(kind), live["metadata"]["name"], [Cause("FieldValueInvalid", text, "spec")])

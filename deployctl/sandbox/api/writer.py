@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Writer:
     manager: str
     user: User = SYSTEM
     dry_run: bool = False
+    warnings: list[str] = field(default_factory=list, compare=False)
+    """What admission has to say to the client, collected on the way."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api import admission, strategy
-from deployctl.sandbox.api.errors import already_exists, bad_request, conflict, invalid, not_found
+from deployctl.sandbox.api.errors import ApiError, Resource, already_exists, bad_request, conflict, invalid, not_found
 from deployctl.sandbox.api.kinds import resource_of, storage_of
 from deployctl.sandbox.api.rules import Kind, track_update, validate_create, validate_update, with_defaults
 from deployctl.sandbox.api.subresource_writes import UNVALIDATED
@@ -29,9 +29,12 @@ def random_suffix() -> str:
 
 def create(cluster: Cluster, kind: Kind, namespace: str | None, body: Object, writer: Writer) -> Object:
     """The stored object (what would be stored, in a dry run). Raises ApiError."""
-    obj = _shaped(kind, namespace, body)
+    obj = _shaped(cluster, kind, namespace, body)
     _name(kind, obj)
-    obj["metadata"].pop("managedFields", None)
+    if obj["metadata"].get("resourceVersion"):
+        raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
+    for given in ("managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"):
+        obj["metadata"].pop(given, None)
     if "status" in kind.subresources and kind.resource not in strategy.KEEPS_STATUS:
         obj.pop("status", None)
     obj = with_defaults(kind, obj)
@@ -51,11 +54,12 @@ def finish_create(cluster: Cluster, kind: Kind, obj: Object, writer: Writer) -> 
     if cluster.store.get(storage_of(kind), namespace, name):
         raise already_exists(resource_of(kind), name)
     admission.validate(cluster, request)
-    if writer.dry_run:
-        return obj
     # The real server sets defaults again when it reads back what it stored: a Job's labels come from its template,
     # which has been given some only now.
-    stored = cluster.put(kind, with_defaults(kind, obj))
+    obj = with_defaults(kind, obj)
+    if writer.dry_run:
+        return obj
+    stored = cluster.put(kind, obj)
     cluster.hooks.created(kind, stored)
     return stored
 
@@ -75,7 +79,7 @@ def update(
     preconditions: Preconditions = NO_PRECONDITIONS,
 ) -> Object:
     """Replace the object, or one subresource of it. Raises ApiError (404, 409, 422 …)."""
-    obj = _shaped(kind, namespace, body)
+    obj = _shaped(cluster, kind, namespace, body)
     sent_name = obj["metadata"].get("name") or name
     if name and sent_name != name:
         raise bad_request(f"the name of the object ({sent_name}) does not match the name on the URL ({name})")
@@ -136,7 +140,12 @@ def check_preconditions(kind: Kind, live: Object, wanted: Preconditions) -> None
     """Raises 409 when the live object is another one, or another version, than the client meant."""
     name, metadata = live["metadata"]["name"], live["metadata"]
     if wanted.uid and wanted.uid != metadata["uid"]:
-        why = f"Precondition failed: UID in precondition: {wanted.uid}, UID in object meta: {metadata['uid']}"
+        key = "/".join(part for part in ("/registry", kind.plural, metadata.get("namespace", ""), name) if part)
+        uids = f"UID in precondition: {wanted.uid}, UID in object meta: {metadata['uid']}"
+        why = (
+            f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, "
+            f"AdditionalErrorMsg: Precondition failed: {uids}"
+        )
         raise conflict(resource_of(kind), name, why)
     if wanted.resource_version and wanted.resource_version != metadata["resourceVersion"]:
         raise conflict(resource_of(kind), name)
@@ -154,15 +163,15 @@ def _check_version(kind: Kind, live: Object, obj: Object) -> None:
         cause = Cause(
             "FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"
         )
-        raise invalid(resource_of(kind), live["metadata"]["name"], [cause])
+        raise invalid(Resource(kind.group, kind.plural, kind.plural), live["metadata"]["name"], [cause])
 
 
-def _shaped(kind: Kind, namespace: str | None, obj: Object) -> Object:
+def _shaped(cluster: Cluster, kind: Kind, namespace: str | None, obj: Object) -> Object:
     """With apiVersion, kind and namespace as the request says. Raises 400 when they contradict."""
     expected = (kind.api_version, kind.kind)
     given = (obj.get("apiVersion") or expected[0], obj.get("kind") or expected[1])
     if given != expected:
-        raise bad_request(_mismatch(kind, given))
+        raise bad_request(_mismatch(cluster, kind, given))
     obj = {
         "kind": kind.kind,
         "apiVersion": expected[0],
@@ -178,16 +187,18 @@ def _shaped(kind: Kind, namespace: str | None, obj: Object) -> Object:
     return obj
 
 
-def _mismatch(kind: Kind, given: tuple[str, str]) -> str:
-    given_group, _, given_version = given[0].rpartition("/")
-    sent = f"{given_group}/{given_version}, Kind={given[1]}" if given_group else f"/{given_version}, Kind={given[1]}"
-    wanted = f"{kind.group}/{kind.version}, Kind={kind.kind}"
-    return (
-        f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-        f"the API version in the data ({given[0]}) does not match the expected API version ({kind.api_version})"
-        if given[1] == kind.kind
-        else f"the object provided is unrecognized (must be of type {kind.kind}): {sent} is not {wanted}"
-    )
+def _mismatch(cluster: Cluster, kind: Kind, given: tuple[str, str]) -> str:
+    """What the decoder says of an object of another kind."""
+    version = given[0].rpartition("/")[2]
+    where = f'{given[1]} in version "{version}" cannot be handled as a {kind.kind}'
+    other = cluster.kinds.of(*given)
+    if other is None:
+        scheme = 'in scheme "pkg/runtime/scheme.go:111"'
+        return f'{where}: no kind "{given[1]}" is registered for version "{given[0]}" {scheme}'
+    if (other.group, other.kind) == (kind.group, kind.kind):
+        return f"the API version in the data ({given[0]}) does not match the expected API version ({kind.api_version})"
+    internal = (kind.group.partition(".")[0] or "core").replace("-", "")
+    return f"{where}: converting ({version}.{given[1]}) to ({internal}.{kind.kind}): unknown conversion"
 
 
 def _name(kind: Kind, obj: Object) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _PRIORITY_CLASSES = "priorityclasses.scheduling.k8s.io"
 _NODE_TROUBLE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-_MEMORY_PRESSURE = "node.kubernetes.io/memory-pressure"
 
 
 def admit(cluster: Cluster, request: Request) -> None:
@@ -30,12 +29,7 @@ def finish(request: Request) -> None:
     """Once resources are final: limit ranges may have changed them."""
     if request.kind.resource != "pods" or request.operation != "CREATE":
         return
-    quality = qos_class(request.obj["spec"])
-    request.obj["status"]["qosClass"] = quality
-    if quality != "BestEffort":
-        tolerations = request.obj["spec"].setdefault("tolerations", [])
-        if not any(_tolerates(t, _MEMORY_PRESSURE, "NoSchedule") for t in tolerations):
-            tolerations.append({"key": _MEMORY_PRESSURE, "operator": "Exists", "effect": "NoSchedule"})
+    request.obj["status"]["qosClass"] = qos_class(request.obj["spec"])
 
 
 def _tolerate(spec: Object) -> None:

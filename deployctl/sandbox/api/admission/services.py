@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,15 +26,38 @@ def admit(cluster: Cluster, request: Request) -> None:
         return
     spec = request.obj["spec"]
     old = (request.old or {}).get("spec") or {}
+    if old:
+        _forget_other_type(spec, old)
     if spec.get("type") not in _WITH_ADDRESS:
-        for name in ("ipFamilies", "ipFamilyPolicy", "clusterIPs"):
-            spec.pop(name, None)
         return
     if old.get("type") in _WITH_ADDRESS:
         _keep_address(spec, old)
     _address(cluster, request, spec, old)
     if spec["type"] in _WITH_PORTS:
         _node_ports(cluster, request, spec, old)
+
+
+def _forget_other_type(spec: Object, old: Object) -> None:
+    """Fields that only the old type has go with it, unless the client has just set them."""
+    before, after = old.get("type"), spec.get("type")
+    if before == after:
+        return
+    if before in _WITH_PORTS and after not in _WITH_PORTS:
+        _drop(spec, old, "externalTrafficPolicy", "healthCheckNodePort")
+        ports = {(p.get("port"), p.get("protocol")): p.get("nodePort") for p in old.get("ports") or []}
+        for port in spec.get("ports") or []:
+            if port.get("nodePort") and port["nodePort"] == ports.get((port.get("port"), port.get("protocol"))):
+                del port["nodePort"]
+    if before == "LoadBalancer":
+        _drop(spec, old, "allocateLoadBalancerNodePorts", "loadBalancerClass")
+    if before in _WITH_ADDRESS and after not in _WITH_ADDRESS:
+        _drop(spec, old, "clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
+
+
+def _drop(spec: Object, old: Object, *names: str) -> None:
+    for name in names:
+        if name in spec and spec[name] == old.get(name):
+            del spec[name]
 
 
 def _keep_address(spec: Object, old: Object) -> None:
@@ -50,13 +74,21 @@ def _address(cluster: Cluster, request: Request, spec: Object, old: Object) -> N
     address = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or []), "")
     if not address:
         address = _taking(request, "spec.clusterIPs", "", cluster.addresses.pick_address)
-    elif address not in {"None", old.get("clusterIP")}:
+    elif address != "None" and not old.get("clusterIP") and _is_address(address):
         wanted = address
         _taking(request, "spec.clusterIPs", [wanted], partial(cluster.addresses.check_address, wanted))
     spec["clusterIP"], spec["clusterIPs"] = address, [address, *(spec.get("clusterIPs") or [])[1:]]
-    spec.setdefault("ipFamilies", ["IPv4"])
     headless = address == "None" and not spec.get("selector")
+    spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if headless else ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "RequireDualStack" if headless else "SingleStack")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _node_ports(cluster: Cluster, request: Request, spec: Object, old: Object) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from deployctl.sandbox.api.auth.rbac import Action, Decision
 from deployctl.sandbox.api.errors import Resource, bad_request, invalid
+from deployctl.sandbox.api.http import options
 from deployctl.sandbox.api.http.call import Call, Reply
 from deployctl.sandbox.api.http.codec import decoded
-from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.rules import Kind, track_update
 from deployctl.sandbox.api.writer import User
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.schema.validation.cause import Cause
@@ -40,8 +41,10 @@ def review(server: ApiServer, kind: Kind, call: Call) -> Reply:
         "SelfSubjectReview": _self,
         "TokenReview": _token,
     }[kind.kind](server, kind, call, spec)
-    metadata = {"creationTimestamp": None, **(body.get("metadata") or {})}
-    return Reply.of({"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata, **answered}, 201)
+    asked: Object = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": body.get("metadata") or {}}
+    now = server.cluster.clock.now()
+    tracked = track_update(kind, None, {**asked, "spec": spec}, manager=options.writer(call).manager, now=now)
+    return Reply.of({**asked, "metadata": tracked["metadata"], **answered}, 201)
 
 
 def _access(server: ApiServer, kind: Kind, call: Call, spec: dict[str, Any]) -> Object:
@@ -64,7 +67,7 @@ def _user(kind: Kind, call: Call, spec: dict[str, Any]) -> User:
         cause = Cause(
             "FieldValueInvalid", 'Invalid value: "": at least one of user or group must be specified', "spec.user"
         )
-        raise invalid(Resource(kind.group, kind.plural, kind.kind), "", [cause])
+        raise invalid(Resource(kind.group, kind.plural, ""), "", [cause])
     return User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""))
 
 
@@ -72,8 +75,8 @@ def _action(kind: Kind, call: Call, spec: dict[str, Any]) -> Action:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if (resource is None) == (path is None):
         text = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        cause = Cause("FieldValueInvalid", f"Invalid value: null: {text}", "spec.resourceAttributes")
-        raise invalid(Resource(kind.group, kind.plural, kind.kind), "", [cause])
+        cause = Cause("FieldValueInvalid", f"Invalid value: null: {text}", "spec")
+        raise invalid(Resource(kind.group, kind.plural, ""), "", [cause])
     if path is not None:
         return Action(path.get("verb", ""), path=path.get("path", ""))
     assert resource is not None

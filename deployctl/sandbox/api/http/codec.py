@@ -11,10 +11,12 @@ from deployctl.sandbox.api import protobuf
 from deployctl.sandbox.api.errors import bad_request, unsupported_media_type
 from deployctl.sandbox.api.http.accept import SUPPORTED
 from deployctl.sandbox.api.http.call import Call
-from deployctl.sandbox.api.rules import Kind, type_name
+from deployctl.sandbox.api.rules import Kind, builtin_kinds, object_fault, type_name
 from deployctl.sandbox.contracts import Object
 
 PROTOBUF = "application/vnd.kubernetes.protobuf"
+_SHOWN = 100
+_SHOWN_TEXT = 30
 _JSON = {"", "application/json"}
 _YAML = {"application/yaml", "application/apply-patch+yaml", "text/yaml", "application/x-yaml"}
 
@@ -26,10 +28,50 @@ def decoded(call: Call) -> Object:
         return _protobuf(call.body)
     if kind not in _JSON | {"application/yaml"}:
         raise unsupported_media_type(SUPPORTED)
-    value = load_yaml(call.body) if kind in _YAML else load_json(call.body)
+    if kind in _YAML:
+        value = load_yaml(call.body)
+    else:
+        fault = object_fault(call.body)
+        if fault:
+            raise bad_request(_no_object(call, fault))
+        value = load_json(call.body)
     if not isinstance(value, dict):
-        raise bad_request("couldn't get version/kind; json parse error: json: cannot unmarshal into an object")
+        raise bad_request(_no_object(call, "json: cannot unmarshal into an object"))
     return value
+
+
+_HEADER = r"""struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"""
+
+
+def _no_object(call: Call, fault: str) -> str:
+    """As the real decoder puts it, with the bytes it saw."""
+    wanted = expected_kind(call)
+    fault = fault.replace("map[string]interface {}", _HEADER)
+    return (
+        f"the object provided is unrecognized (must be of type {wanted}): couldn't get version/kind; "
+        f"json parse error: {fault} ({call.body[:_SHOWN].hex()}{' ...' if len(call.body) > _SHOWN else ''})"
+    )
+
+
+def require_type(kind: Kind, call: Call, obj: Object) -> None:
+    """Custom objects must say what they are. Raises ApiError 400."""
+    missing = next((name for name in ("kind", "apiVersion") if not obj.get(name)), "")
+    if not kind.custom or not missing:
+        return
+    text = call.body.decode(errors="replace")
+    shown = {"kind": "Kind", "apiVersion": "apiVersion"}[missing]
+    head = f"({text[:_SHOWN_TEXT]} ...)" if len(text) > _SHOWN_TEXT else f"({text})"
+    what = f"Object '{shown}' is missing in '{text}' {head}"
+    raise bad_request(f"the object provided is unrecognized (must be of type {kind.kind}): {what}")
+
+
+def expected_kind(call: Call) -> str:
+    """Of the resource that the path names."""
+    info = call.info
+    found = (
+        k.kind for k in builtin_kinds() if (k.group, k.version, k.plural) == (info.group, info.version, info.resource)
+    )
+    return next(found, info.resource)
 
 
 def _protobuf(body: bytes) -> Object:

@@ -38,6 +38,8 @@ async def dispatch(server: ApiServer, call: Call) -> Answered:
     """Answer a request about a resource. Raises ApiError, 404 for one that is not served."""
     info = call.info
     kind = server.cluster.kinds.find(info.group, info.version, info.resource)
+    if kind is None and info.group and not server.cluster.kinds.has_group(info.group):
+        return Reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
     if kind is None or (info.namespace and not kind.namespaced and info.resource != "namespaces"):
         raise no_such_path()
     if info.subresource:
@@ -49,6 +51,8 @@ async def dispatch(server: ApiServer, call: Call) -> Answered:
         raise method_not_allowed()
     if kind.namespaced and not info.namespace and info.verb not in {"list", "watch"}:
         raise no_such_path() if info.name else method_not_allowed()
+    if (info.verb == "create") == bool(info.name) and info.verb in {"create", "update", "patch"}:
+        raise method_not_allowed()
     return _VERBS[info.verb](server.cluster, kind, call)
 
 
@@ -100,5 +104,5 @@ def _scale(server: ApiServer, kind: Kind, call: Call) -> Reply:
     elif info.verb == "update":
         made = scale.replace(cluster, kind, info.namespace, info.name, decoded(call), options.writer(call))
     else:
-        made = scale.patch(cluster, kind, asked_patch(call), options.writer(call))
-    return render.plain(made, call)
+        made = scale.patch(cluster, kind, asked_patch(kind, call), options.writer(call))
+    return render.scale(cluster, made, call)

@@ -11,7 +11,7 @@ from deployctl.sandbox.api.deleting import DeleteOptions
 from deployctl.sandbox.api.errors import ApiError, Resource, bad_request, invalid
 from deployctl.sandbox.api.http.call import Call
 from deployctl.sandbox.api.http.codec import decoded
-from deployctl.sandbox.api.reading import fields, labels
+from deployctl.sandbox.api.reading import fields, labels, listing
 from deployctl.sandbox.api.reading.listing import Filter, ListOptions
 from deployctl.sandbox.api.reading.watching import WatchOptions
 from deployctl.sandbox.api.rules import Kind
@@ -19,7 +19,7 @@ from deployctl.sandbox.api.writer import Preconditions, Writer
 from deployctl.sandbox.schema.validation.cause import Cause
 
 _MAX_MANAGER = 128
-_POLICIES = ("Background", "Foreground", "Orphan")
+_POLICIES = ("Foreground", "Background", "Orphan")
 MAX_WATCH_SECONDS = 3600.0
 
 
@@ -34,7 +34,7 @@ def writer(call: Call) -> Writer:
 def dry_run(value: str) -> bool:
     """Raises ApiError 422 for anything but nothing and All."""
     if value not in {"", "All"}:
-        cause = Cause("FieldValueNotSupported", f'Unsupported value: "{value}": supported values: "All"', "dryRun")
+        cause = Cause("FieldValueNotSupported", f'Unsupported value: ["{value}"]: supported values: "All"', "dryRun")
         raise invalid(Resource("meta.k8s.io", "", "CreateOptions"), "", [cause])
     return value == "All"
 
@@ -71,7 +71,7 @@ def chosen(call: Call, kind: Kind) -> Filter:
 
 def list_options(call: Call) -> ListOptions:
     query = call.query
-    limit = _number(query.get("limit", ""), "limit")
+    limit = _number(query.get("limit", ""))
     return ListOptions(
         limit, query.get("continue", ""), query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
     )
@@ -82,11 +82,12 @@ def watch_options(call: Call) -> WatchOptions:
     initial = call.flag("sendInitialEvents") if "sendInitialEvents" in query else None
     if initial is not None and query.get("resourceVersionMatch") != "NotOlderThan":
         why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        raise ApiError(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: {why}')
+        raise listing.refused_option("FieldValueForbidden", "resourceVersionMatch", f"Forbidden: {why}")
     version = query.get("resourceVersion", "")
     if version and not version.isdigit():
-        raise bad_request(f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax')
-    seconds = float(_number(query.get("timeoutSeconds", ""), "timeoutSeconds") or MAX_WATCH_SECONDS)
+        text = f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax'
+        raise ApiError(500, "", f"resourceVersion: {text}")
+    seconds = float(_number(query.get("timeoutSeconds", "")) or MAX_WATCH_SECONDS)
     return WatchOptions(version, call.flag("allowWatchBookmarks"), initial, seconds)
 
 
@@ -117,7 +118,7 @@ def parse_deletion(sent: Mapping[str, Any], query: Mapping[str, str]) -> Deletio
         raise invalid(Resource("meta.k8s.io", "", "DeleteOptions"), "", [cause])
     wanted = sent.get("preconditions") or {}
     preconditions = Preconditions(wanted.get("uid"), wanted.get("resourceVersion"))
-    seconds = None if grace is None else _number(str(grace), "gracePeriodSeconds")
+    seconds = None if grace is None else _number(str(grace))
     dry = dry_run((sent.get("dryRun") or [query.get("dryRun", "")])[0])
     return Deletion(DeleteOptions(seconds, policy or None, preconditions), dry)
 
@@ -129,9 +130,9 @@ def _legacy_policy(sent: Mapping[str, Any], query: Mapping[str, str]) -> str:
     return "Orphan" if orphan in {True, "true", "1"} else "Background"
 
 
-def _number(text: str, name: str) -> int:
+def _number(text: str) -> int:
     if not text:
         return 0
     if not re.fullmatch(r"-?\d+", text):
-        raise bad_request(f'converting {name}: strconv.ParseInt: parsing "{text}": invalid syntax')
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
     return int(text)

@@ -26,11 +26,9 @@ def one(cluster: Cluster, kind: Kind, obj: Object, call: Call, status: int = 200
     return Reply.of(obj, status)
 
 
-def plain(obj: Object, call: Call, status: int = 200) -> Reply:
-    """An object that is of no stored kind, such as a Scale."""
+def scale(cluster: Cluster, obj: Object, call: Call, status: int = 200) -> Reply:
     if call.rendering.form == "Table":
-        named = tables.named_table(obj)
-        return Reply.of(named, status)
+        return Reply.of(tables.scale_table(obj, cluster.clock.now()), status)
     return Reply.of(obj, status)
 
 
@@ -54,6 +52,8 @@ def page(cluster: Cluster, kind: Kind, found: Page, call: Call) -> Reply:
         items = [partial(entry.object) for entry in found.entries]
         head: Object = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
         return Reply.of({**head, "metadata": metadata, "items": items})
+    if kind.custom:
+        metadata = {"continue": "", **metadata}
     head = {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata}
     return Reply(200, _joined(head, [item(kind, entry) for entry in found.entries]))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api import deleting, patching, writing
 from deployctl.sandbox.api.errors import ApiError
 from deployctl.sandbox.api.http import options, render, strictness
 from deployctl.sandbox.api.http.call import Call, Reply
-from deployctl.sandbox.api.http.codec import decoded
+from deployctl.sandbox.api.http.codec import decoded, require_type
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.reading import listing
 from deployctl.sandbox.api.rules import Kind
@@ -27,24 +28,26 @@ _RETURNED_WHEN_GONE = frozenset(
 
 def create(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     obj, warnings = decoded(call), strictness.warnings(kind, call)
-    made = writing.create(cluster, kind, call.info.namespace, obj, options.writer(call))
-    return _with(render.one(cluster, kind, made, call, 201), warnings)
+    require_type(kind, call, obj)
+    writer = options.writer(call)
+    made = writing.create(cluster, kind, call.info.namespace, obj, writer)
+    return _with(render.one(cluster, kind, made, call, 201), warnings, writer)
 
 
 def update(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     obj, warnings = decoded(call), strictness.warnings(kind, call)
-    info = call.info
+    require_type(kind, call, obj)
+    info, writer = call.info, options.writer(call)
     existed = cluster.live(kind, info.namespace, info.name) is not None
-    made = writing.update(
-        cluster, kind, info.namespace, obj, options.writer(call), name=info.name, subresource=info.subresource
-    )
-    return _with(render.one(cluster, kind, made, call, 200 if existed else 201), warnings)
+    made = writing.update(cluster, kind, info.namespace, obj, writer, name=info.name, subresource=info.subresource)
+    return _with(render.one(cluster, kind, made, call, 200 if existed else 201), warnings, writer)
 
 
 def patch(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     existed = cluster.live(kind, call.info.namespace, call.info.name) is not None
-    made, warnings = patching.patch(cluster, kind, patching.asked(call), options.writer(call))
-    return _with(render.one(cluster, kind, made, call, 200 if existed else 201), warnings)
+    writer = options.writer(call)
+    made, warnings = patching.patch(cluster, kind, patching.asked(kind, call), writer)
+    return _with(render.one(cluster, kind, made, call, 200 if existed else 201), warnings, writer)
 
 
 def delete(cluster: Cluster, kind: Kind, call: Call) -> Reply:
@@ -84,5 +87,5 @@ def _success(kind: Kind, obj: Object) -> Object:
     }  # fmt: skip
 
 
-def _with(reply: Reply, warnings: tuple[str, ...]) -> Reply:
-    return Reply(reply.status, reply.body, reply.content_type, reply.headers, warnings)
+def _with(reply: Reply, warnings: tuple[str, ...], writer: Writer) -> Reply:
+    return replace(reply, warnings=(*warnings, *writer.warnings))

@@ -94,6 +94,8 @@ class _Parser:
         return tokens
 
     def selector(self) -> Selector:
+        if self._peek() == ("mark", ","):
+            raise bad_request("found ',', expected: !, identifier, or 'end of string'")
         terms = [self._term()]
         while self._peek() == ("mark", ","):
             self._next()
@@ -114,7 +116,7 @@ class _Parser:
         if kind == "word" and text in {"in", "notin"}:
             return Requirement(key, text, self._set(key))
         if kind == "mark" and text in _SIMPLE:
-            return Requirement(key, _SIMPLE[text], (self._value(key),))
+            return _compared(Requirement(key, _SIMPLE[text], (self._value(key),)))
         raise _unparsable(text, "in, notin, =, ==, !=, gt, lt")
 
     def _key(self) -> str:
@@ -127,7 +129,10 @@ class _Parser:
         return text
 
     def _value(self, key: str) -> str:
-        if self._peek()[0] != "word":
+        kind, text = self._peek()
+        if kind != "word":
+            if kind and text not in {",", ")"}:
+                raise _unparsable(text, "identifier")
             return ""
         return _checked(self._next()[1], key)
 
@@ -142,7 +147,8 @@ class _Parser:
 
     def _expect(self, mark: str) -> None:
         if self._next() != ("mark", mark):
-            raise _unparsable(self._tokens[self._at - 1][1] if self._at <= len(self._tokens) else "", f"'{mark}'")
+            found = self._tokens[self._at - 1][1] if self._at <= len(self._tokens) else ""
+            raise bad_request(f"unable to parse requirement: found '{found}' expected: '{mark}'")
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
@@ -151,6 +157,14 @@ class _Parser:
         token = self._peek()
         self._at += 1
         return token
+
+
+def _compared(requirement: Requirement) -> Requirement:
+    value = requirement.values[0]
+    if requirement.operator in {"gt", "lt"} and not re.fullmatch(r"[+-]?\d+", value):
+        why = "for 'Gt', 'Lt' operators, the value must be an integer"
+        raise bad_request(f"unable to parse requirement: values[0]: Invalid value: {_quoted(value)}: {why}")
+    return requirement
 
 
 def _checked(value: str, key: str) -> str:

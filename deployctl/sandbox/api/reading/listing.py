@@ -7,11 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deployctl.sandbox.api.errors import ApiError, bad_request, gone
+from deployctl.sandbox.api.errors import ApiError, Resource, bad_request, gone, invalid
 from deployctl.sandbox.api.kinds import storage_of
 from deployctl.sandbox.api.reading import fields, labels
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
 from deployctl.sandbox.store import Entry, Expired, Key
 
 if TYPE_CHECKING:
@@ -83,31 +84,34 @@ def list_page(store: Store, kind: Kind, chosen: Filter, options: ListOptions) ->
 
 
 def _check(options: ListOptions) -> None:
-    match, version = options.version_match, options.resource_version
+    match, version, where = options.version_match, options.resource_version, "resourceVersionMatch"
     if match and match not in {"Exact", "NotOlderThan"}:
-        raise _forbidden_option(f'resourceVersionMatch: Unsupported value: "{match}"')
+        text = f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""'
+        raise refused_option("FieldValueNotSupported", where, text)
+    why = ""
     if match and not version:
-        raise _forbidden_option(
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
-        )
-    if match and options.continue_token:
-        raise _forbidden_option(
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided"
-        )
-    if match == "Exact" and version == "0":
-        raise _forbidden_option(
-            'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
-        )
+        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+    elif match and options.continue_token:
+        why = "resourceVersionMatch is forbidden when continue is provided"
+    elif match == "Exact" and version == "0":
+        why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+    if why:
+        raise refused_option("FieldValueForbidden", where, f"Forbidden: {why}")
+    _check_version(options)
+
+
+def _check_version(options: ListOptions) -> None:
+    version = options.resource_version
     if options.continue_token and version not in {"", "0"}:
         raise bad_request("specifying resource version is not allowed when using continue")
     if version and not version.isdigit():
-        raise _forbidden_option(
-            f'resourceVersion: Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax'
-        )
+        text = f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax'
+        raise bad_request(f"invalid resource version: resourceVersion: {text}")
 
 
-def _forbidden_option(why: str) -> ApiError:
-    return ApiError(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: {why}')
+def refused_option(reason: str, field: str, text: str) -> ApiError:
+    """422 about a query parameter."""
+    return invalid(Resource("meta.k8s.io", "", "ListOptions"), "", [Cause(reason, text, field)])
 
 
 def _start(store: Store, options: ListOptions) -> tuple[int | None, Key | None]:
@@ -124,7 +128,8 @@ def _start(store: Store, options: ListOptions) -> tuple[int | None, Key | None]:
 def too_large(asked: int, current: int) -> ApiError:
     """504: the real server waits for the revision to arrive, and gives up."""
     text = f"Too large resource version: {asked}, current: {current}"
-    return ApiError(504, "Timeout", f"Timeout: {text}", retry_after=1)
+    cause = Cause("ResourceVersionTooLarge", "Too large resource version", "")
+    return ApiError(504, "Timeout", f"Timeout: {text}", causes=[cause], retry_after=1)
 
 
 def _entries(store: Store, kind: Kind, namespace: str | None, revision: int | None) -> list[Entry]:
@@ -155,7 +160,8 @@ def _decode(token: str) -> tuple[int | None, Key]:
         namespace, _, name = content["start"].partition("/")
         revision = int(content["rv"])
     except (ValueError, KeyError, TypeError) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
+        text = "invalid character 'i' looking for beginning of value"
+        raise bad_request(f"invalid continue token: continue key is not valid: {text}") from error
     return (revision if revision > 0 else None), (namespace, name)
 
 

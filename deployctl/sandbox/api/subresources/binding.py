@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deployctl.sandbox.api.errors import conflict, invalid, not_found
+from deployctl.sandbox.api.errors import bad_request, conflict, invalid, not_found
 from deployctl.sandbox.api.http import options
 from deployctl.sandbox.api.http.call import Call, Reply
 from deployctl.sandbox.api.http.codec import decoded
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def create(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     """POST of a Binding, to the pod's subresource or to `bindings`. Raises ApiError."""
     body = decoded(call)
-    name = call.info.name or get(body, "metadata.name", "")
+    name = get(body, "metadata.name", "")
+    if call.info.name and name != call.info.name:
+        raise bad_request("name in URL does not match name in Binding object")
     node = get(body, "target.name", "")
     if not node:
         cause = Cause("FieldValueRequired", "Required value", "target.name")

@@ -70,7 +70,7 @@ def log(cluster: Cluster, kind: Kind, call: Call, source: PodLogs | None) -> Ans
         raise not_found(resource_of(kind), info.name)
     options = _options(cluster, call.query, pod)
     if not (pod.get("spec") or {}).get("nodeName") or source is None:
-        return Reply(200, b"", "text/plain")
+        return Reply(204, b"", "")
     _check_state(pod, options)
     lines = _read(source, pod, options)
     if not options.follow or options.previous:
@@ -162,9 +162,8 @@ def _container(wanted: str, pod: Object) -> str:
     if not wanted:
         if len(main) == 1:
             return main[0]
-        choice = f"choose one of: [{' '.join(main)}]"
-        also = f" or one of the init containers: [{' '.join(init)}]" if init else ""
-        raise bad_request(f"a container name must be specified for pod {name}, {choice}{also}")
+        choice = " ".join([*init, *main])
+        raise bad_request(f"a container name must be specified for pod {name}, choose one of: [{choice}]")
     if wanted not in [*main, *init, *_names(spec, "ephemeralContainers")]:
         raise bad_request(f"container {wanted} is not valid for pod {name}")
     return wanted

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from deployctl.sandbox.api import patching, writing
-from deployctl.sandbox.api.errors import bad_request, conflict, not_found
+from deployctl.sandbox.api.errors import Resource, bad_request, conflict, internal, invalid, not_found
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.tables.text import get, selector
 from deployctl.sandbox.api.writer import Writer
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
 from deployctl.sandbox.store import clone
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
 
+_SCALE = Resource("autoscaling", "", "Scale")
 _DEFAULT = {
     "specReplicasPath": ".spec.replicas",
     "statusReplicasPath": ".status.replicas",
@@ -42,19 +44,29 @@ def scale_of(cluster: Cluster, kind: Kind, obj: Object) -> Object:
 
 
 def read(cluster: Cluster, kind: Kind, namespace: str, name: str) -> Object:
-    """Raises ApiError 404."""
-    return scale_of(cluster, kind, _live(cluster, kind, namespace, name))
+    """Raises ApiError: 404, 500 for a custom object that has no number to scale."""
+    live = _live(cluster, kind, namespace, name)
+    path = _paths(cluster, kind)["specReplicasPath"]
+    if kind.custom and get(live, path.lstrip(".")) is None:
+        raise internal(f'the spec replicas field "{path}" does not exist')
+    return scale_of(cluster, kind, live)
 
 
 def replace(cluster: Cluster, kind: Kind, namespace: str, name: str, scale: Object, writer: Writer) -> Object:
     """Write the Scale's replicas. Raises ApiError: 404, 409 for another resourceVersion, 400, 422."""
     live = _live(cluster, kind, namespace, name)
-    version = (scale.get("metadata") or {}).get("resourceVersion")
+    metadata = scale.get("metadata") or {}
+    if metadata.get("name", name) != name:
+        raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})")
+    version = metadata.get("resourceVersion")
     if version and version != live["metadata"]["resourceVersion"]:
         raise conflict(resource_of(kind), name)
     replicas = get(scale, "spec.replicas", 0)
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request("Scale.spec.replicas must be a whole number")
+    if replicas < 0:
+        text = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        raise invalid(_SCALE, name, [Cause("FieldValueInvalid", text, "spec.replicas")])
     obj: Object = clone(live)
     _put(obj, _paths(cluster, kind)["specReplicasPath"].strip(".").split("."), replicas)
     stored = writing.replace(cluster, kind, live, obj, writer, subresource="scale")
@@ -63,7 +75,7 @@ def replace(cluster: Cluster, kind: Kind, namespace: str, name: str, scale: Obje
 
 def patch(cluster: Cluster, kind: Kind, asked: patching.Patch, writer: Writer) -> Object:
     """A patch of the Scale, not of the object below it. Raises ApiError."""
-    before = read(cluster, kind, asked.namespace, asked.name)
+    before = scale_of(cluster, kind, _live(cluster, kind, asked.namespace, asked.name))
     content = asked.content if isinstance(asked.content, dict) else {}
     if asked.content_type == patching.APPLY:
         replicas = get(content, "spec.replicas", get(before, "spec.replicas", 0))

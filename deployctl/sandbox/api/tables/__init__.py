@@ -12,6 +12,7 @@ from typing import Any
 
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.tables import autoscaling, cluster, custom, network, pods, workloads
+from deployctl.sandbox.api.tables.ages import since
 from deployctl.sandbox.contracts import Object
 
 Cells = Callable[[Object, datetime], list[Any]]
@@ -85,13 +86,22 @@ def table(
     }
 
 
-def named_table(obj: Object) -> Object:
-    """Of an object without a printer of its own."""
-    columns = _columns()["clusterroles.rbac.authorization.k8s.io"]
-    partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
-    rows = [{"cells": [obj["metadata"]["name"], obj["metadata"].get("creationTimestamp")], "object": partial}]
-    head: Object = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}
-    return {**head, "columnDefinitions": columns, "rows": rows}
+def scale_table(scale: Object, now: datetime) -> Object:
+    """Of an autoscaling/v1 Scale."""
+    metadata = scale["metadata"]
+    wanted, present = (scale["spec"].get("replicas", 0), scale["status"].get("replicas", 0))
+    name, age = _columns()["serviceaccounts"]
+    columns = [
+        {**name, "format": ""},
+        {**age, "name": "Desired", "type": "integer", "description": "Number of instances that are wanted."},
+        {**age, "name": "Available", "type": "integer", "description": "Number of instances that there are."},
+        age,
+    ]
+    partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
+    cells = [metadata["name"], wanted, present, since(metadata.get("creationTimestamp"), now)]
+    head: Object = {"kind": "Table", "apiVersion": "meta.k8s.io/v1"}
+    version = {"resourceVersion": metadata.get("resourceVersion", "")}
+    return {**head, "metadata": version, "columnDefinitions": columns, "rows": [{"cells": cells, "object": partial}]}
 
 
 def _printer(kind: Kind, printed: Sequence[Object]) -> tuple[list[Object], Cells]:

@@ -178,7 +178,7 @@ def definition(obj: Object, _now: datetime) -> list[Any]:
     spec = obj.get("spec") or {}
     names = spec.get("names") or {}
     established = any(c["type"] == "Established" and c["status"] == "True" for c in get(obj, "status.conditions", []))
-    versions = ",".join(v["name"] for v in spec.get("versions") or [])
+    versions = ",".join(v["name"] + ("(storage)" if v.get("storage") else "") for v in spec.get("versions") or [])
     shown = [spec.get("scope", ""), versions, obj["metadata"].get("creationTimestamp", "")]
     wide = [spec.get("group", ""), names.get("kind", ""), ",".join(names.get("shortNames") or []), established]
     return [obj["metadata"]["name"], *shown, *wide]
