@@ -1,4 +1,4 @@
-"""Small worlds for tests of planning: a backend that runs 0.8.7 and is to be released as 0.8.8. All from literal YAML."""
+"""Small worlds for tests of planning, from literal YAML: a backend that runs 0.8.7 and is to be released as 0.8.8."""
 
 from __future__ import annotations
 
