@@ -7,6 +7,7 @@ kubectl reads YAML by a Go library whose rules for plain scalars are neither YAM
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -16,13 +17,25 @@ _BOOLEANS = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
-_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_FLOAT = r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?"
 _SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
 _INTEGER = r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][0-9_]*|0)"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # PyYAML may lack libyaml
-    """Resolves and makes plain scalars by the rules above."""
+    """Resolves and makes plain scalars by the rules above; keys are text, as JSON's are."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        self.flatten_mapping(node)
+        return {_key(self.construct_object(k, deep=deep)): self.construct_object(v, deep=deep) for k, v in node.value}
+
+
+def _key(key: object) -> str:
+    return key if isinstance(key, str) else json.dumps(key)
+
+
+def _text(_loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
 
 
 def _bool(_loader: _Loader, node: yaml.ScalarNode) -> bool:
@@ -38,7 +51,7 @@ def _int(_loader: _Loader, node: yaml.ScalarNode) -> int:
 
 def _float(_loader: _Loader, node: yaml.ScalarNode) -> float:
     """A whole number of this form, such as 1e3, is one in JSON too; the API server takes no 1000.0 for it."""
-    number = float(_SPECIAL.get(str(node.value).lower(), str(node.value)))
+    number = float(_SPECIAL.get(str(node.value).lower(), str(node.value).replace("_", "")))
     return int(number) if number.is_integer() else number
 
 
@@ -57,6 +70,7 @@ def _plain_rules() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _plain_rules():
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, [*_first, *([""] if _tag == "null" else [])])
+_Loader.add_constructor("tag:yaml.org,2002:merge", _text)  # as a value; as a key it is taken in before
 _Loader.add_constructor("tag:yaml.org,2002:bool", _bool)
 _Loader.add_constructor("tag:yaml.org,2002:int", _int)
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)
