@@ -11,10 +11,12 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
+from generated_writes import SUBJECT, generated
 from real_api import TYPES, Answered, RealApi, collection, single
 from schema_cases import (
     FOLDER,
@@ -137,6 +139,24 @@ def test_every_write_leaves_the_same_object_or_the_same_refusal(api: RealApi, na
             live = live if real.refused else real.body
     finally:
         remove(api, subject)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_generated_writes_leave_the_same_object_or_the_same_refusal(api: RealApi, seed: int) -> None:
+    kind = kind_of(SUBJECT)
+    remove(api, SUBJECT)
+    try:
+        live: Object | None = None
+        for number, step in enumerate(generated(seed)):
+            if live is None and step.verb != "apply":
+                step = replace(step, verb="create", body={**SUBJECT, **step.body})  # noqa: PLW2901 (nothing to patch yet)
+            real = write(api, SUBJECT, step)
+            assert shown(sandbox_steps(kind, live, step)) == shown(refusal(real) if real.refused else real.body), (
+                f"step {number}"
+            )
+            live = live if real.refused else real.body
+    finally:
+        remove(api, SUBJECT)
 
 
 def settled(api: RealApi, obj: Object) -> Object:

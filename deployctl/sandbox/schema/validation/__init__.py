@@ -23,7 +23,7 @@ from deployctl.sandbox.schema.validation import (
     workloads,
 )
 from deployctl.sandbox.schema.validation.cause import At, Cause, Causes
-from deployctl.sandbox.schema.validation.pods.spec import pod_spec
+from deployctl.sandbox.schema.validation.pods.spec import pod_spec, template
 from deployctl.sandbox.schema.validation.updates import UPDATES
 
 __all__ = ["Cause", "validate_create", "validate_update"]
@@ -56,10 +56,15 @@ def _pod(obj: Object) -> Causes:
     return pod_spec(At("spec"), obj.get("spec") or {}, is_pod=True)
 
 
+def _pod_template(obj: Object) -> Causes:
+    return template(At("template"), obj.get("template") or {})
+
+
 _CONTENT: dict[str, Callable[[Object], Causes]] = {
     "configmaps": config.config_map,
     "secrets": config.secret,
     "pods": _pod,
+    "podtemplates": _pod_template,
     "services": services.service,
     "persistentvolumeclaims": storage.claim,
     "persistentvolumes": storage.volume,
