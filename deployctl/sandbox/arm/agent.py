@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from deployctl.sandbox.arm.context import Context, ContextError, unpack
-from deployctl.sandbox.arm.dockerfile import DockerfileError, parse
+from deployctl.sandbox.arm.context import Context
 from deployctl.sandbox.arm.inherit import behaviour_of_last
+from deployctl.sandbox.arm.outcome import Line, Outcome, decide
 from deployctl.sandbox.arm.runs import COMPLETE, OutputImage, Run, Status
-from deployctl.sandbox.arm.steps import Built, Steps
+from deployctl.sandbox.arm.steps import Built
 from deployctl.sandbox.contracts import Clock
 from deployctl.sandbox.faults import FaultBoard
 from deployctl.sandbox.registry.errors import RegistryError
@@ -32,24 +31,6 @@ class Pace:
     seconds: float = 4.0
     size: int = 120 << 20
     labels: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """Of a log; the agent's own lines begin with the time, the builder's do not."""
-
-    text: str
-    stamped: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a build will end, known before its time has passed: its log, and either a failure or what was built."""
-
-    lines: tuple[Line, ...]
-    failure: str
-    built: Built = field(default_factory=Built)
-    context: Context | None = None
 
 
 class BuildFailed(Exception):
@@ -93,7 +74,7 @@ class Agent:
     async def _build(self, run: Run, archive: bytes | None, fault: Mapping[str, Any]) -> None:
         self._move(run, "Running")
         run.write(self.clock.now(), "Downloading source code...")
-        outcome = self._outcome(run, archive)
+        outcome = await asyncio.to_thread(decide, run.request, archive, self.registry.host)
         await self._tell(run, outcome.lines, float(fault.get("seconds", self.pace.seconds)))
         if not run.done:
             self._decreed(run, fault)
@@ -123,48 +104,6 @@ class Agent:
         run.write(None, *str(fault.get("log", "")).splitlines())
         final: Status = status if status in COMPLETE else "Error"  # type: ignore[assignment]  # checked right here
         self._end(run, final, str(fault.get("error", "failed during run, err: exit status 1")))
-
-    def _outcome(self, run: Run, archive: bytes | None) -> Outcome:
-        if archive is None:
-            text = f"failed to download source: {run.request.source} was not found"
-            return Outcome((Line(text, stamped=True),), "failed to download source code: blob not found")
-        try:
-            context = unpack(archive)
-        except ContextError as error:
-            return Outcome((Line(f"failed to extract the source: {error}", stamped=True),), str(error))
-        return self._evaluated(run, context)
-
-    def _evaluated(self, run: Run, context: Context) -> Outcome:
-        name = run.request.dockerfile.removeprefix("./")
-        text = context.contents.get(name)
-        opening = _stamped("Finished downloading source code", *_preparations(self.registry.host))
-        if text is None:
-            why = f"unable to evaluate symlinks in Dockerfile path: lstat {name}: no such file or directory"
-            message = f"failed to scan dependencies: open {name}: no such file or directory"
-            return Outcome((*opening, Line(f"unable to prepare context: {why}")), message)
-        steps = Steps(context, run.request.arguments)
-        told = (*opening, Line(f"Sending build context to Docker daemon  {_human(context.size)}"))
-        try:
-            built = steps.run(parse(text.decode(errors="replace"), run.request.arguments), run.request.target)
-        except DockerfileError as error:
-            closing = (Line(str(error)), *_stamped("Container failed during run: build. No retries remaining."))
-            lines = (
-                *told,
-                *self._masked(run, steps.log),
-                *closing,
-                Line("failed to run step ID: build: exit status 1"),
-            )
-            return Outcome(lines, "failed during run, err: exit status 1")
-        closing = tuple(Line(f"Successfully tagged {self.registry.host}/{image}") for image in run.request.images)
-        ended = _stamped("Successfully executed container: build")
-        return Outcome((*told, *self._masked(run, steps.log), *closing, *ended), "", built, context)
-
-    @staticmethod
-    def _masked(run: Run, lines: list[str]) -> list[Line]:
-        """Values of secret arguments never reach a log."""
-        secrets = [run.request.arguments[name] for name in run.request.secret if run.request.arguments[name]]
-        pattern = re.compile("|".join(map(re.escape, secrets)) or r"(?!)")
-        return [Line(pattern.sub("***", line)) for line in lines]
 
     def _push(self, run: Run, outcome: Outcome) -> None:
         if outcome.failure or outcome.context is None:
@@ -224,24 +163,3 @@ class Agent:
         words = {"Succeeded": f"was successful after {took:.0f}s", "Canceled": f"was canceled after {took:.0f}s"}
         told = words.get(status, f"failed after {took:.0f}s. Error: {error}")
         run.write(None, "", f"Run ID: {run.id} {told}")
-
-
-def _preparations(host: str) -> tuple[str, ...]:
-    return (
-        "Setting up Docker configuration...",
-        "Successfully set up Docker configuration",
-        f"Logging in to registry: {host}",
-        f"Successfully logged into {host}",
-        "Executing step ID: build. Timeout(sec): 28800, Working directory: '', Network: ''",
-        "Scanning for dependencies...",
-        "Successfully scanned dependencies",
-        "Launching container with name: build",
-    )
-
-
-def _stamped(*texts: str) -> tuple[Line, ...]:
-    return tuple(Line(text, stamped=True) for text in texts)
-
-
-def _human(size: int) -> str:
-    return f"{size / 1e6:.3f}MB" if size >= 1_000_000 else f"{size / 1e3:.3f}kB"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
@@ -62,28 +61,35 @@ def unpack(archive: bytes) -> Context:
     folders: set[str] = set()
     size = 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(archive))) as tar:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r|gz") as tar:
             for member in tar:
                 path = posixpath.normpath(member.name).lstrip("/")
                 folders.update(_parents(path))
                 if member.isdir():
                     folders.add(path)
                     continue
-                content = _content(tar, member)
-                files[path] = hashlib.sha256(content).hexdigest()
-                size += len(content)
-                if len(content) <= SMALL:
+                files[path], content = _read(tar, member)
+                size += member.size
+                if content is not None:
                     contents[path] = content
     except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError) as error:
         raise ContextError(f"the source is no gzipped tar archive: {error}") from error
     return Context(files, contents, frozenset(folders), size)
 
 
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    if member.issym():
-        return member.linkname.encode()
-    reader = tar.extractfile(member)
-    return reader.read() if reader else b""
+def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> tuple[str, bytes | None]:
+    """Digest and, when it is small, content; a link's is its target."""
+    reader = tar.extractfile(member) if member.isreg() else None
+    if reader is None:
+        target = member.linkname.encode()
+        return hashlib.sha256(target).hexdigest(), target
+    if member.size <= SMALL:
+        content = reader.read()
+        return hashlib.sha256(content).hexdigest(), content
+    running = hashlib.sha256()
+    while piece := reader.read(SMALL):
+        running.update(piece)
+    return running.hexdigest(), None
 
 
 def _parents(path: str) -> set[str]:

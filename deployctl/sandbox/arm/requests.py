@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import web
+
 from deployctl.sandbox.arm.errors import ArmError
 from deployctl.sandbox.registry.reference import parse_reference
 
@@ -76,3 +78,11 @@ def _timeout(value: object) -> int:
 
 def _identity(credentials: Mapping[str, Any]) -> str:
     return str((credentials.get("sourceRegistry") or {}).get("identity") or "")
+
+
+async def json_body(request: web.Request) -> object:
+    """Raises ArmError 400 when it is no JSON."""
+    try:
+        return await request.json()
+    except ValueError as error:
+        raise ArmError(400, "InvalidRequestContent", f"The request content was invalid: {error}") from error

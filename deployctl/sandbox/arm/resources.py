@@ -15,6 +15,8 @@ from deployctl.sandbox.registry.access import bearer
 from deployctl.sandbox.registry.registry import Registry
 
 TYPE = "Microsoft.ContainerRegistry/registries"
+REGISTRY = f"/subscriptions/{{subscription}}/resource{{g:[gG]}}roups/{{group}}/providers/{TYPE}/{{registry}}"
+"""The path of a registry, for aiohttp's router."""
 FILTER = re.compile(r"resourceType\s+eq\s+'([^']*)'", re.IGNORECASE)
 DATA_PLANE = "https://containerregistry.azure.net"
 

@@ -10,7 +10,8 @@ from aiohttp import web
 from deployctl.sandbox.arm.errors import StorageError
 from deployctl.sandbox.arm.sas import Links
 
-LARGEST_PUT = 5000 << 20
+KEPT = 8
+"""Contexts that stay for another run; older ones go."""
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Uploads:
             text = "An HTTP header that's mandatory for this request is not specified: x-ms-blob-type."
             raise StorageError(400, "MissingRequiredHeader", text)
         else:
-            self.blobs[path] = body
+            self._keep(path, body)
 
     def _put_block(self, path: str, block: str, body: bytes) -> None:
         blocks = self._blocks.setdefault(path, {})
@@ -66,5 +67,11 @@ class Uploads:
             raise StorageError(400, "InvalidXmlDocument", str(error)) from error
         if not all(name in blocks for name in names):
             raise StorageError(400, "InvalidBlockList", "The specified block list is invalid.")
-        self.blobs[path] = b"".join(blocks[name] for name in names)
+        self._keep(path, b"".join(blocks[name] for name in names))
         self._blocks.pop(path, None)
+
+    def _keep(self, path: str, body: bytes) -> None:
+        self.blobs.pop(path, None)
+        self.blobs[path] = body
+        while len(self.blobs) > KEPT:
+            del self.blobs[next(iter(self.blobs))]
