@@ -28,7 +28,7 @@ from deployctl.sandbox.fields.reset import NEVER_OWNED, reset_fields
 from deployctl.sandbox.fields.sets import FieldSet, without_below
 from deployctl.sandbox.fields.typed import misfits
 from deployctl.sandbox.fields.update import updated
-from deployctl.sandbox.schema.decode import empty
+from deployctl.sandbox.schema.decode import DecodeError, empty
 from deployctl.sandbox.schema.defaults import with_defaults
 from deployctl.sandbox.schema.kinds import Kind
 from deployctl.sandbox.schema.types import Atom, type_of
@@ -77,9 +77,14 @@ def _check(kind: Kind, atom: Atom, applied: Object) -> None:
         raise BadApply("metadata.managedFields must be nil")
     problems = misfits(atom, applied)
     if problems:
-        who = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind.describe()}"
+        who = f"{_who(applied)}; {kind.describe()}"
         what = problems[0] if len(problems) == 1 else "\n  ".join(["errors:", *problems])
         raise TypedPatchError(f"failed to create typed patch object ({who}): {what}")
+
+
+def _who(obj: Object) -> str:
+    metadata = obj.get("metadata") or {}
+    return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
 
 
 def _tracked(kind: Kind, live: Object | None, now: datetime, subresource: str) -> Managed:
@@ -111,7 +116,18 @@ class _Apply:
         managed[self.writer] = Entry(
             mine - NEVER_OWNED, self.kind.api_version, self.time if moved else managed[self.writer].time
         )
-        return (with_defaults(self.kind, result) if moved else self.live), drop_empty(managed)
+        return (self._decoded(result) if moved else self.live), drop_empty(managed)
+
+    def _decoded(self, result: Object) -> Object:
+        """With defaults. Raises TypedPatchError for values that fit the schema but not the type, such as bad base64."""
+        try:
+            return with_defaults(self.kind, result)
+        except DecodeError as error:
+            what = self.kind.describe()
+            raise TypedPatchError(
+                f"failed to convert new object ({_who(result)}; {what}) to proper version: unable to convert "
+                f"unstructured object to {what}: error decoding from json: {error.detail}"
+            ) from error
 
     def _pruned(self, merged: Any, managed: Managed, last: FieldSet) -> Any:
         """Without what this manager applied last time, does not now, and nobody else owns."""
