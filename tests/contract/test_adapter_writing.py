@@ -22,7 +22,7 @@ apiVersion: batch/v1
 kind: Job
 metadata: {name: migrate}
 spec:
-  suspend: true
+  parallelism: 0
   template: {spec: {restartPolicy: Never, containers: [{name: a, image: "registry.invalid/a:1"}]}}
 """
 
@@ -154,7 +154,7 @@ def test_an_immutable_job_is_named_and_can_be_made_anew(place: Place) -> None:
     foreseen = place.writer.dry_run((changed,))[changed.ref]
     assert isinstance(foreseen, ClusterRejected)
     assert (foreseen.reason, foreseen.status) == ("Immutable", 422)
-    assert foreseen.problem.evidence == ("spec.template.spec: Invalid value: …: field is immutable",)
+    assert foreseen.problem.evidence == ("spec.template: Invalid value: …: field is immutable",)
 
     anew = place.writer.recreate(changed)
     image = dig(anew.body, "spec", "template", "spec", "containers", 0, "image")
