@@ -49,6 +49,10 @@ NODES: dict[str, Kind] = {
     "bandwidth": Kind("A node's link is slow.", {"node": str, "bytes_per_second": NUMBER}, ("bytes_per_second",)),
     "node-down": Kind("A node can no longer be reached.", {"node": str}),
     "memory-pressure": Kind("A node is short of memory.", {"node": str}),
+    "recreate-stall": Kind(
+        "A Recreate is not woken by the end of its last pod while one that failed was left (kubernetes#128798).",
+        {"namespace": str},
+    ),
     "acme": Kind(
         "The ACME challenge of a certificate fails.", dict.fromkeys(("namespace", "name", "host", "message"), str)
     ),

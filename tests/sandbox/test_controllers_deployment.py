@@ -168,10 +168,12 @@ def test_trap_3_after_a_failed_rollout_the_time_of_termination_counts_against_th
         assert progressing(world)[1] == "NewReplicaSetAvailable"
 
 
-def test_trap_4_a_failed_leftover_keeps_the_last_pods_end_from_waking_the_controller() -> None:
-    """The ReplicaSet's count of terminating pods wakes it instead since that count exists."""
+@pytest.mark.parametrize("older", [True, False], ids=["before 1.37", "1.37"])
+def test_trap_4_a_failed_leftover_stalls_the_scale_up_until_the_deadline(older: bool) -> None:
     with rehearsal() as world:
-        world.create("deployments.apps", deployment(**RECREATE))
+        if older:
+            world.faults.set("recreate-stall")
+        world.create("deployments.apps", deployment(progressDeadlineSeconds=60, **RECREATE))
         world.advance(10)
         world.faults.set("evict", workload="web", once=True)
         world.advance(10)
@@ -181,8 +183,10 @@ def test_trap_4_a_failed_leftover_keeps_the_last_pods_end_from_waking_the_contro
         assert phases == ["Failed", "Running"]
         world.change("deployments.apps", "web", set_image("reg.test/shop/app:2"))
         world.advance(30)
-        assert progressing(world)[1] == "NewReplicaSetAvailable"
+        assert sorted(p["status"]["phase"] for p in world.pods()) == (["Failed"] if older else ["Failed", "Running"])
+        world.advance(600)
         assert sorted(p["status"]["phase"] for p in world.pods()) == ["Failed", "Running"]
+        assert replica_sets(world) == [("1", 0), ("2", 1)]
 
 
 def test_scaling_is_no_rollout_and_moves_sizes_in_proportion() -> None:
@@ -262,3 +266,50 @@ def test_the_events_of_a_rollout_are_those_of_the_real_controller() -> None:
             ("Normal", "ScalingReplicaSet", f"Scaled down replica set {names[0]} from 1 to 0"),
             ("Normal", "ScalingReplicaSet", f"Scaled up replica set {names[1]} from 0 to 1"),
         ]
+
+
+REFUSALS: list[tuple[str, Object, str]] = [
+    (
+        "a quota",
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "small", "namespace": "default"},
+            "spec": {"hard": {"pods": "0"}},
+        },
+        "exceeded quota: small, requested: pods=1, used: pods=0, limited: pods=0",
+    ),
+    (
+        "a quota that wants limits",
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "strict", "namespace": "default"},
+            "spec": {"hard": {"limits.memory": "1Gi"}},
+        },
+        "failed quota: strict: must specify limits.memory for: app",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "quota", "words"), REFUSALS, ids=[row[0] for row in REFUSALS])
+def test_what_admission_refuses_stands_in_the_deployments_conditions(why: str, quota: Object, words: str) -> None:
+    with rehearsal() as world:
+        world.create("resourcequotas", quota)
+        world.advance(1)
+        world.create("deployments.apps", deployment())
+        world.advance(5)
+        status, reason, message = conditions(world.get("deployments.apps", "web"))["ReplicaFailure"]
+        assert (status, reason) == ("True", "FailedCreate")
+        assert message.startswith('pods "web-')
+        assert message.endswith(f'" is forbidden: {words}')
+
+
+def test_pod_security_refuses_and_says_what_it_violates() -> None:
+    with rehearsal() as world:
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        world.change("namespaces", "default", lambda n: n["metadata"].update(labels=labels), namespace="")
+        world.create("deployments.apps", deployment())
+        world.advance(5)
+        message = conditions(world.get("deployments.apps", "web"))["ReplicaFailure"][2]
+        assert 'is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false' in message

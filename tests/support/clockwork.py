@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from deployctl.sandbox.api.cluster import Cluster
@@ -19,6 +19,7 @@ from deployctl.sandbox.nodes.spec import NodeSpec
 from deployctl.sandbox.nodes.timings import REAL, Timings
 
 T = TypeVar("T")
+EXACT = replace(REAL, jitter=0.0)
 NODES = (NodeSpec("node1", memory="2Gi"), NodeSpec("node2", memory="2Gi"))
 
 
@@ -147,7 +148,7 @@ async def _gathered(tasks: list[asyncio.Task[None]]) -> None:
 
 
 @contextlib.contextmanager
-def rehearsal(nodes: tuple[NodeSpec, ...] = NODES, timings: Timings = REAL) -> Iterator[Rehearsal]:
+def rehearsal(nodes: tuple[NodeSpec, ...] = NODES, timings: Timings = EXACT) -> Iterator[Rehearsal]:
     """A cluster with `shop/app:1` and `shop/app:2` to pull."""
     world = Rehearsal(nodes, timings)
     world.shelf.put("reg.test/shop/app:1", ports="8000", startup_seconds="1")

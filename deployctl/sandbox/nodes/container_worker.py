@@ -71,7 +71,7 @@ class ContainerWorker:
         except StartError as error:
             self._could_not_start(str(error))
             return
-        await self.clock.sleep(self.timings.start)
+        await self.clock.sleep(self.timings.start + self.machine.spread(name_of(self.context.pod)))
         self._ended(process, await self._live(process))
 
     async def _prepare(self) -> tuple[StoredImage, dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,6 +42,10 @@ class Machine:
         """A pod's IP, of the node's own range."""
         self._addresses += 1
         return f"10.244.{self.number}.{self._addresses % 254 + 1}"
+
+    def spread(self, name: str) -> float:
+        """A part of the jitter that is always the same for the same name. Seconds."""
+        return self.timings.jitter * zlib.crc32(name.encode()) / 2**32
 
     def concerning(self, kind: str, subject: Subject) -> list[Mapping[str, Any]]:
         return concerning(self.faults, kind, subject)

@@ -19,6 +19,8 @@ class Timings:
     """Starting one container."""
     registry: float = 0.2
     """Resolving a reference, on top of what the registry itself takes."""
+    jitter: float = 0.4
+    """Starting takes up to so much longer, each pod by its own name: no two of a real cluster are ready at once."""
     unpack_bytes_per_second: float = 400e6
     restart: float = 0.8
     """From a container's exit to the sync that restarts it, or finds that it must wait."""
@@ -50,6 +52,7 @@ REAL = Timings()
 
 INSTANT = Timings(
     status_delay=0.0,
+    jitter=0.0,
     sandbox=0.0,
     create=0.0,
     start=0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import ClassVar
 
 from deployctl.sandbox.api.errors import ApiError
@@ -60,19 +61,37 @@ class DeploymentController(Controller):
 
     def watch(self) -> None:
         self.world.subscribe(DEPLOYMENTS, self.enqueue)
-        self.world.subscribe(REPLICA_SETS, lambda change: self.enqueue_owner("Deployment", change))
+        self.world.subscribe(REPLICA_SETS, self._set_changed)
         self.world.subscribe("pods", self._pod_changed)
+        self._seen: dict[str, Object] = {}
+
+    def _set_changed(self, change: Change) -> None:
+        uid, seen = uid_of(change.object), _without_terminating(change.object)
+        unchanged = self._seen.get(uid) == seen
+        self._seen[uid] = seen
+        if change.type == "DELETED":
+            del self._seen[uid]
+        elif unchanged and self._stalls(change.object):
+            return
+        self.enqueue_owner("Deployment", change)
 
     def _pod_changed(self, change: Change) -> None:
-        """A `Recreate` waits for its *last* pod to go. Nothing else about pods is looked at, so a leftover
-        that failed keeps this from firing (kubernetes#128798)."""
+        """A `Recreate` waits for its pods to go; nothing else about pods is looked at."""
         if change.type != "DELETED":
             return
         deployment = self._deployment_of(change.object)
-        if deployment is not None and strategy_of(deployment) == "Recreate":
-            sets = self.world.owned(REPLICA_SETS, uid_of(deployment))
-            if not any(self.world.owned("pods", uid_of(s)) for s in sets):
-                self.queue.add(key_of(deployment))
+        if deployment is None or strategy_of(deployment) != "Recreate":
+            return
+        sets = self.world.owned(REPLICA_SETS, uid_of(deployment))
+        leftovers = any(self.world.owned("pods", uid_of(s)) for s in sets)
+        if not (leftovers and self._stalls(deployment)):
+            self.queue.add(key_of(deployment))
+
+    def _stalls(self, obj: Object) -> bool:
+        """Whether to behave as before Kubernetes counted terminating pods: only the end of the very last pod wakes a
+        `Recreate`, so that one which failed and was left lying stalls it until its deadline (kubernetes#128798)."""
+        faults = self.world.faults.active("recreate-stall")
+        return any(fnmatchcase(namespace_of(obj), str(fault.get("namespace", "*"))) for fault in faults)
 
     def _deployment_of(self, pod: Object) -> Object | None:
         owner = controller_of(pod)
@@ -220,6 +239,12 @@ class DeploymentController(Controller):
         words = f"Deployment{word.capitalize()}", f"Deployment is {word}"
         new = with_condition(status, condition("Progressing", "Unknown", *words, self.clock.now()))
         return self.world.update_status(DEPLOYMENTS, deployment, new, self.manager)
+
+
+def _without_terminating(replica_set: Object) -> Object:
+    """What a cluster of before would have seen of a ReplicaSet."""
+    status = {k: v for k, v in (replica_set.get("status") or {}).items() if k != "terminatingReplicas"}
+    return {"generation": replica_set["metadata"].get("generation"), "status": status}
 
 
 def _is_scaling_event(family: Family) -> bool:
