@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
-import signal
 import sys
 from pathlib import Path
 
 from deployctl.sandbox.process.background import ERROR
+from deployctl.sandbox.process.foreground import foreground
 from deployctl.sandbox.process.options import Options, Overlay
-from deployctl.sandbox.process.sandbox import open_sandbox
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,21 +17,12 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     options = read_options(arguments)
     try:
-        asyncio.run(serve(options))
+        foreground(options, lambda info: logging.info("ready at %s", info.api_url))
     except Exception as error:
         logging.exception("the sandbox could not run")
         (options.state / ERROR).write_text(f"{error}\n", encoding="utf-8")
         return 1
     return 0
-
-
-async def serve(options: Options) -> None:
-    """Hold one open until it is to end."""
-    loop = asyncio.get_running_loop()
-    async with open_sandbox(options) as sandbox:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, sandbox.world.stop)
-        await sandbox.world.stopping.wait()
 
 
 def read_options(arguments: list[str] | None) -> Options:
