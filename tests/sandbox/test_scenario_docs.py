@@ -1,0 +1,40 @@
+"""docs/sandbox.md says what the sandbox takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from deployctl.sandbox.fault_kinds import KINDS
+from deployctl.sandbox.process.control import Control
+from deployctl.sandbox.scenario.load import load, shipped
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_scenario_loads(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)
+    (tmp_path / "extra.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "example.toml").write_text(example, encoding="utf-8")
+    scenario = load(str(tmp_path / "example.toml"))
+    assert (scenario.description, scenario.faults[0].kind) == (
+        "The pull secret's password has expired",
+        "credential-expired",
+    )
+
+
+def test_every_fault_is_in_the_table_and_no_other() -> None:
+    table = DOCUMENT.partition("## Faults")[2].partition("\n## ")[0]
+    assert dict(re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", table, re.MULTILINE)) == {
+        name: kind.meaning for name, kind in KINDS.items()
+    }
+
+
+def test_the_shipped_scenarios_are_named() -> None:
+    assert [name for name in shipped() if f"`{name}`" not in DOCUMENT] == []
+
+
+def test_the_endpoints_paths_are_named() -> None:
+    served = {r.resource.canonical for r in Control(None, "").app().router.routes() if r.resource}  # type: ignore[arg-type]  # no handler runs
+    documented = set(re.findall(r"/sandbox/[a-z-]+", DOCUMENT))
+    assert {path.partition("/{")[0] for path in served} == documented
