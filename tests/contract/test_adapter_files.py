@@ -112,6 +112,15 @@ def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:
     assert path.read_text() == "old"
 
 
+def test_only_a_file_is_there_to_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "dangling").symlink_to("none")
+
+    names = ("a", "link", "dangling", "none", ".")
+    assert [FILES.exists(tmp_path / name) for name in names] == [True, True, False, False, False]
+
+
 def test_what_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "image.png").write_bytes(b"ok\xff\xfe")
 

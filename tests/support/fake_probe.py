@@ -1,0 +1,28 @@
+"""Health answers as a test scripts them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from deployctl.model.http import NoResponse, Response
+
+Answer = Response | NoResponse
+
+
+def healthy(document: object, status: int = 200) -> Callable[[str], Response]:
+    """Always this JSON document."""
+    body = json.dumps(document).encode()
+    return lambda url: Response(status, "application/json", body, url)
+
+
+class FakeProbe:
+    """Answers by a function of the URL; `asked` lists the URLs."""
+
+    def __init__(self, answer: Callable[[str], Answer]) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    def get(self, url: str) -> Answer:
+        self.asked.append(url)
+        return self.answer(url)
