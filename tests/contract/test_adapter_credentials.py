@@ -15,7 +15,9 @@ from kubeconfigs import kubeconfig, program
 from scripted_http import Say, in_turn, serving
 
 from deployctl.adapters.kubernetes.connection import Connection
+from deployctl.adapters.kubernetes.exec_plugin import run_plugin
 from deployctl.adapters.kubernetes.kubeconfig import ClusterSettings
+from deployctl.model.errors import Unavailable
 from deployctl.sandbox.pki import Authority, Pair
 
 
@@ -186,3 +188,49 @@ def test_a_plugin_is_told_what_it_is_asked_for(tmp_path: Path, monkeypatch: pyte
     info = (tmp_path / "info").read_text()
     assert f'"server": "http://{served.address}"' in info
     assert info.endswith("cn-shanghai\n")
+
+
+def test_a_plugin_that_hangs_is_stopped_and_named_with_what_it_said(tmp_path: Path) -> None:
+    program(tmp_path / "login", "echo 'open https://login.example and enter ABCD' >&2; exec sleep 30")
+
+    with pytest.raises(Unavailable) as caught:
+        run_plugin({"command": "./login"}, tmp_path, {}, {"PATH": "/usr/bin:/bin"}, timeout=0.3)
+
+    problem = caught.value.problem
+    assert (problem.what, problem.evidence) == (
+        "the kubeconfig's credential plugin failed: no answer in 0.3 s",
+        ("open https://login.example and enter ABCD",),
+    )
+
+
+def test_a_plugins_secret_arguments_are_not_shown(tmp_path: Path) -> None:
+    program(tmp_path / "login", "exit 1")
+    arguments = [
+        "get-token",
+        "--client-id",
+        "abc",
+        "--client-secret",
+        "hunter2",
+        "--password=hunter2",
+        "--server-id",
+        "x",
+    ]
+
+    with pytest.raises(Unavailable) as caught:
+        run_plugin({"command": "./login", "args": arguments}, tmp_path, {}, {"PATH": "/usr/bin:/bin"})
+
+    assert "hunter2" not in f"{caught.value} {caught.value.problem}"
+    assert "--client-id abc" in caught.value.problem.where
+
+
+def test_a_plugin_may_give_a_client_certificate(tmp_path: Path) -> None:
+    pair = Authority.open(tmp_path / "ca").client("li")
+    status = {"clientCertificateData": pair.certificate.decode(), "clientKeyData": pair.key.decode()}
+    (tmp_path / "answer").write_text(json.dumps({"status": status}))
+    program(tmp_path / "login", f"cat {tmp_path}/answer")
+
+    server = Authority.open(tmp_path / "ca").server("127.0.0.1")
+    with serving(in_turn(GOOD), files(tmp_path, server)) as served:
+        connection = connected(tmp_path, f"https://{served.address}", user=plugin("./login"), cluster=TRUSTED)
+        assert connection.send(GET).status == 200
+    assert "Authorization" not in served.asked[0].headers

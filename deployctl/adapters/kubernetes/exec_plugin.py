@@ -11,14 +11,17 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from deployctl.model.errors import Unavailable
 from deployctl.model.json import Json, items, mapping, text
 from deployctl.model.pod import timestamp
+from deployctl.model.rules.masking import MASK, scrub, secret_name
 
 TIMEOUT = 120.0
 """Seconds; a person may have to answer a device login."""
@@ -34,34 +37,63 @@ class ExecCredential:
     expires: datetime | None = None
 
 
-def run_plugin(spec: Json, folder: Path, cluster: Json, environ: Mapping[str, str]) -> ExecCredential:
+def run_plugin(
+    spec: Json, folder: Path, cluster: Json, environ: Mapping[str, str], timeout: float = TIMEOUT
+) -> ExecCredential:
     """Run the plugin as kubectl does: a relative path starts at the kubeconfig's folder, a bare name at PATH.
 
     Raises Unavailable with the plugin's command line and what it said.
     """
     command = [_program(text(spec, "command"), folder), *_arguments(spec)]
-    shown = shlex.join([text(spec, "command"), *_arguments(spec)])
+    shown = _shown(text(spec, "command"), _arguments(spec))
     environment = {**environ, **{text(e, "name"): text(e, "value") for e in items(spec, "env")}}
     environment["KUBERNETES_EXEC_INFO"] = json.dumps(_exec_info(spec, cluster))
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            stdin=None if _interactive(spec) else subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        code, output, said = _run(command, environment, interactive=_interactive(spec), timeout=timeout)
     except FileNotFoundError:
         hint = text(spec, "installHint").strip()
         raise _failed(shown, "the program is not there", (hint,) if hint else (), f"install {command[0]}") from None
     except OSError as error:
         raise _failed(shown, f"it cannot be started: {error.strerror}") from None
     except subprocess.TimeoutExpired as error:
-        raise _failed(shown, f"no answer in {TIMEOUT:.0f} s", _lines(error.stderr)) from None
-    if done.returncode != 0:
-        raise _failed(shown, f"exit status {done.returncode}", _lines(done.stderr))
-    return _credential(done.stdout, shown, _lines(done.stderr))
+        raise _failed(shown, f"no answer in {timeout:g} s", _lines(error.stderr)) from None
+    if code != 0:
+        raise _failed(shown, f"exit status {code}", _lines(said))
+    return _credential(output, shown, _lines(said))
+
+
+def _run(
+    command: list[str], environment: Mapping[str, str], *, interactive: bool, timeout: float
+) -> tuple[int, bytes, bytes]:
+    """Exit status, output and what it said. A person at a terminal sees the latter at once: it may be the address and
+    the code of a device login. Raises OSError, subprocess.TimeoutExpired."""
+    said: list[bytes] = []
+    stdin = None if interactive else subprocess.DEVNULL
+    with subprocess.Popen(
+        command, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        listener = threading.Thread(target=_listen, args=(process.stderr, said, interactive), daemon=True)
+        listener.start()
+        alarm = threading.Timer(timeout, process.kill)
+        alarm.start()
+        try:
+            output = process.stdout.read() if process.stdout else b""
+            code = process.wait()
+        finally:
+            in_time = alarm.is_alive()
+            alarm.cancel()
+        listener.join(timeout=1)
+    if not in_time:
+        raise subprocess.TimeoutExpired(command, timeout, output, b"".join(said))
+    return code, output, b"".join(said)
+
+
+def _listen(stream: IO[bytes], said: list[bytes], shown: bool) -> None:
+    for line in stream:
+        said.append(line)
+        if shown:
+            sys.stderr.buffer.write(line)
+            sys.stderr.buffer.flush()
 
 
 def _credential(output: bytes, shown: str, said: tuple[str, ...]) -> ExecCredential:
@@ -89,6 +121,13 @@ def _failed(shown: str, what: str, said: tuple[str, ...] = (), action: str = "")
     )
 
 
+def _shown(command: str, arguments: list[str]) -> str:
+    """The command line as a person may see it: the value after an option such as --client-secret is hidden."""
+    pairs = zip([command, *arguments], arguments, strict=False)
+    hidden = [MASK if flag.startswith("-") and secret_name(flag.lstrip("-")) else value for flag, value in pairs]
+    return scrub(shlex.join([command, *hidden]))
+
+
 def _program(command: str, folder: Path) -> str:
     return str(folder / command) if os.sep in command and not Path(command).is_absolute() else command
 
@@ -99,7 +138,8 @@ def _arguments(spec: Json) -> list[str]:
 
 
 def _interactive(spec: Json) -> bool:
-    return text(spec, "interactiveMode") != "Never" and sys.stdin is not None and sys.stdin.isatty()
+    streams = (sys.stdin, sys.stderr)
+    return text(spec, "interactiveMode") != "Never" and all(s is not None and s.isatty() for s in streams)
 
 
 def _exec_info(spec: Json, cluster: Json) -> dict[str, object]:
