@@ -45,6 +45,12 @@ NODES: dict[str, Kind] = {
     "evict": Kind("Pods are evicted.", {**POD, "message": str, "once": bool}),
     "image-missing": Kind("A pull ends in not found.", {**POD, "message": str}),
     "pull-error": Kind("A pull fails with the kubelet's `message`, or cannot reach its host.", {**POD, "message": str}),
+    "container-error": Kind(
+        "A container cannot be created; `reason` is CreateContainerError unless said otherwise.",
+        {**POD, "reason": str, "message": str},
+    ),
+    "sandbox-error": Kind("A pod's sandbox cannot be created (its network, say).", {**POD, "message": str}),
+    "mount-error": Kind("A volume cannot be mounted.", {**POD, "volume": str, "message": str}),
     "slow-pull": Kind("A pull is slow.", {**POD, "bytes_per_second": NUMBER, "seconds": NUMBER}),
     "bandwidth": Kind("A node's link is slow.", {"node": str, "bytes_per_second": NUMBER}, ("bytes_per_second",)),
     "node-down": Kind("A node can no longer be reached.", {"node": str}),

@@ -277,3 +277,17 @@ def test_the_documented_release_of_a_tag_that_does_not_exist_is_an_outage() -> N
         world.change("deployments.apps", "web", set_image("reg.test/shop/app:nope"))
         world.advance(10)
         assert not world.get("endpoints", "web").get("subsets", [{}])[0].get("addresses")
+
+
+def test_a_restarted_machine_finds_its_pods_and_counts_a_restart() -> None:
+    with rehearsal() as world:
+        world.create("deployments.apps", deployment())
+        world.advance(5)
+        before = world.pods()[0]
+        world.restart_nodes()
+        world.advance(5)
+        after = world.get("pods", before["metadata"]["name"])
+        status = after["status"]["containerStatuses"][0]
+        assert (status["restartCount"], status["ready"]) == (1, True)
+        assert status["lastState"]["terminated"]["reason"] == "Unknown"
+        assert after["status"]["startTime"] == before["status"]["startTime"]

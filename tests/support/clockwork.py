@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from deployctl.sandbox.api.cluster import Cluster
 from deployctl.sandbox.clock import ManualClock, settle
-from deployctl.sandbox.contracts import DockerAuth, ImageConfig, Object, PullError
+from deployctl.sandbox.contracts import DockerAuth, Faults, ImageConfig, Object, PullError
 from deployctl.sandbox.controllers.manager import run_controllers
 from deployctl.sandbox.nodes.fleet import Fleet
 from deployctl.sandbox.nodes.spec import NodeSpec
@@ -66,18 +66,31 @@ class Shelf:
 class Rehearsal:
     """One cluster. `advance` moves time; everything that becomes due on the way happens."""
 
-    def __init__(self, nodes: tuple[NodeSpec, ...], timings: Timings) -> None:
+    def __init__(self, nodes: tuple[NodeSpec, ...], timings: Timings, faults: Faults | None) -> None:
         self.loop = asyncio.new_event_loop()
         self.clock, self.faults, self.shelf = ManualClock(), FaultTable(), Shelf()
+        self._board: Faults = faults or self.faults
         self.cluster = self.run(self._cluster())
-        self.fleet = Fleet(self.cluster, self.shelf, self.clock, self.faults, nodes, timings)
+        self._nodes, self._timings = nodes, timings
+        self.fleet = self._new_fleet()
         self._tasks: list[asyncio.Task[None]] = []
         self.seen: dict[str, list[Object]] = {}
         for resource in ("deployments.apps", "replicasets.apps", "pods", "jobs.batch", "statefulsets.apps", "nodes"):
             self._start(self._record(resource))
-        self._start(run_controllers(self.cluster, self.clock, self.faults))
+        self._start(run_controllers(self.cluster, self.clock, self._board))
         self._start(self.fleet.run())
         self.advance(1)
+
+    def _new_fleet(self) -> Fleet:
+        return Fleet(self.cluster, self.shelf, self.clock, self._board, self._nodes, self._timings)
+
+    def restart_nodes(self) -> None:
+        """All machines at once, as when the sandbox itself is started again on kept objects."""
+        running = self._tasks.pop()
+        running.cancel()
+        self.run(_gathered([running]))
+        self.fleet = self._new_fleet()
+        self._start(self.fleet.run())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -148,9 +161,11 @@ async def _gathered(tasks: list[asyncio.Task[None]]) -> None:
 
 
 @contextlib.contextmanager
-def rehearsal(nodes: tuple[NodeSpec, ...] = NODES, timings: Timings = EXACT) -> Iterator[Rehearsal]:
-    """A cluster with `shop/app:1` and `shop/app:2` to pull."""
-    world = Rehearsal(nodes, timings)
+def rehearsal(
+    nodes: tuple[NodeSpec, ...] = NODES, timings: Timings = EXACT, faults: Faults | None = None
+) -> Iterator[Rehearsal]:
+    """A cluster with `shop/app:1` and `shop/app:2` to pull; `faults` takes the place of `world.faults`."""
+    world = Rehearsal(nodes, timings, faults)
     world.shelf.put("reg.test/shop/app:1", ports="8000", startup_seconds="1")
     world.shelf.put("reg.test/shop/app:2", ports="8000", startup_seconds="1")
     try:

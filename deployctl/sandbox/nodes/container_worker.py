@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from deployctl.sandbox.nodes.environment import ConfigError, container_env
 from deployctl.sandbox.nodes.faults import about_pod
 from deployctl.sandbox.nodes.images import StoredImage
 from deployctl.sandbox.nodes.logs import LogBuffer
+from deployctl.sandbox.nodes.machine import log
 from deployctl.sandbox.nodes.pod_context import PodContext
 from deployctl.sandbox.nodes.probes import Prober
 from deployctl.sandbox.nodes.programs.launch import StartError, check, command_of, executables, launch
@@ -24,6 +25,7 @@ from deployctl.sandbox.nodes.programs.process import Exit, Process, Surroundings
 from deployctl.sandbox.nodes.puller import NotYet
 
 START_ERROR_CODE = 128
+_BROKEN = 'failed to generate container "app" spec: failed to generate spec: no command specified'
 
 
 class ContainerWorker:
@@ -79,19 +81,30 @@ class ContainerWorker:
         while True:
             try:
                 image = await self.context.puller.ensure(self.record)
-                return image, self._environment()
+                return image, self._environment(image)
             except NotYet as waiting:
                 await self.clock.sleep(self.timings.retry_sync if self._tried else self.timings.next_sync)
                 self._tried = True
                 self._wait_with(waiting.reason, waiting.message)
 
-    def _environment(self) -> dict[str, str]:
-        """Raises NotYet while something that the variables come from is missing."""
+    def _environment(self, image: StoredImage) -> dict[str, str]:
+        """Raises NotYet while something that the variables come from is missing, or a fault or a label forbids it."""
+        fault = self.machine.strike("container-error", about_pod(self.context.pod, self.record.spec))
+        if fault is not None:
+            raise self._refused(
+                str(fault.get("reason") or "CreateContainerError"), str(fault.get("message") or _BROKEN)
+            )
         try:
-            return container_env(self.context.pod, self.record.spec, self.machine.read, self.machine.ip)
+            parse_behaviour(image.config.labels)
+            return container_env(self.context.pod, self.record.spec, self.machine.surroundings())
         except ConfigError as error:
-            self._warn("Failed", f"Error: {error}")
-            raise NotYet("CreateContainerConfigError", str(error)) from error
+            raise self._refused("CreateContainerConfigError", str(error)) from error
+        except ValueError as error:
+            raise self._refused("CreateContainerError", str(error)) from error
+
+    def _refused(self, reason: str, message: str) -> NotYet:
+        self._warn("Failed", f"Error: {message}")
+        return NotYet(reason, message)
 
     def _launch(self, image: StoredImage, env: dict[str, str]) -> Process:
         """Raises StartError."""
@@ -119,7 +132,7 @@ class ContainerWorker:
             result = base
             subject = about_pod(self.context.pod, self.record.spec)
             for fault in self.machine.concerning("app", subject):
-                result = changed(result, fault)
+                result = _changed_if_valid(result, fault)
             if self.machine.concerning("hang-termination", subject):
                 result = changed(result, {"ignores_sigterm": True})
             return result
@@ -150,11 +163,22 @@ class ContainerWorker:
         record.ready = record.started = False
         self.started.clear()
         record.state = Terminated(
-            exit_.code, exit_.word, self.clock.now(), process.started, container_id=record.container_id
+            exit_.code,
+            exit_.word,
+            self.clock.now(),
+            process.started,
+            message=self._last_words(exit_),
+            container_id=record.container_id,
         )
         if record.init and not record.sidecar and exit_.code == 0:
             record.ready = True
         self.context.publish()
+
+    def _last_words(self, exit_: Exit) -> str:
+        """The end of the log, for a container that asks for it with FallbackToLogsOnError."""
+        if exit_.code == 0 or self.record.spec.get("terminationMessagePolicy") != "FallbackToLogsOnError":
+            return ""
+        return "\n".join(line for _, line in self.record.logs.lines()[-80:])[-2048:]
 
     def _could_not_start(self, message: str) -> None:
         record = self.record
@@ -239,6 +263,15 @@ class ContainerWorker:
 
     def _warn(self, reason: str, message: str) -> None:
         self.machine.events.warning(self.context.pod, reason, message, self.record.field_path)
+
+
+def _changed_if_valid(behaviour: Behaviour, fault: Mapping[str, Any]) -> Behaviour:
+    """A fault whose values mean nothing changes nothing; the log says so."""
+    try:
+        return changed(behaviour, fault)
+    except ValueError as error:
+        log.warning("a fault of kind app is passed over: %s", error)
+        return behaviour
 
 
 def _hook_seconds(hook: dict[str, Any]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.controllers.kit.meta import annotations_of, labels_of, name_of, namespace_of, uid_of
@@ -19,16 +20,26 @@ class ConfigError(Exception):
     """The container cannot be created; the message is what a kubelet shows with CreateContainerConfigError."""
 
 
-def container_env(pod: Object, container: Object, read: Read, node_ip: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class Cluster:
+    """What a kubelet reads to fill in variables."""
+
+    read: Read
+    services: Callable[[str], list[Object]]
+    """Of a namespace."""
+    node_ip: str
+
+
+def container_env(pod: Object, container: Object, cluster: Cluster) -> dict[str, str]:
     """The declared variables in their final values. Raises ConfigError."""
-    namespace = namespace_of(pod)
+    namespace, read = namespace_of(pod), cluster.read
     env: dict[str, str] = {}
     for source in container.get("envFrom") or ():
         prefix = source.get("prefix") or ""
         env.update({prefix + key: value for key, value in _all_of(source, namespace, read).items()})
-    services = service_env(pod, read)
+    services = service_env(pod, cluster)
     for variable in container.get("env") or ():
-        value = _value(variable, pod, container, read, node_ip, {**services, **env})
+        value = _value(variable, pod, container, cluster, {**services, **env})
         if value is not None:
             env[variable["name"]] = value
     return {**services, **env}
@@ -56,15 +67,13 @@ def decoded(obj: Object) -> dict[str, str]:
     return {key: str(value) for key, value in data.items()}
 
 
-def _value(
-    variable: Object, pod: Object, container: Object, read: Read, node_ip: str, known: Mapping[str, str]
-) -> str | None:
+def _value(variable: Object, pod: Object, container: Object, cluster: Cluster, known: Mapping[str, str]) -> str | None:
     """None for an optional source that is not there."""
     if variable.get("value"):
         return expand(variable["value"], known)
     source = variable.get("valueFrom") or {}
     if "fieldRef" in source:
-        return field_value(source["fieldRef"]["fieldPath"], pod, node_ip)
+        return field_value(source["fieldRef"]["fieldPath"], pod, cluster.node_ip)
     if "resourceFieldRef" in source:
         return _resource(source["resourceFieldRef"], container)
     for field, resource, kind in (
@@ -72,7 +81,7 @@ def _value(
         ("secretKeyRef", "secrets", "Secret"),
     ):
         if field in source:
-            return _key(source[field], resource, kind, namespace_of(pod), read)
+            return _key(source[field], resource, kind, namespace_of(pod), cluster.read)
     return ""
 
 
@@ -132,8 +141,33 @@ def _resource(reference: Object, container: Object) -> str:
     return str(-(-parse_quantity(quantity) // divisor))
 
 
-def service_env(pod: Object, read: Read) -> dict[str, str]:
-    """The API server's address, which every pod finds in its environment."""
-    kubernetes = read("services", "default", "kubernetes")
-    host = ((kubernetes or {}).get("spec") or {}).get("clusterIP", "10.96.0.1")
-    return {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "443", "HOSTNAME": name_of(pod)}
+def service_env(pod: Object, cluster: Cluster) -> dict[str, str]:
+    """The API server's address and, unless the pod declines it, the links to the services of its namespace.
+
+    The links have surprised many: a Service named `redis` sets REDIS_PORT to `tcp://…`.
+    """
+    kubernetes = cluster.read("services", "default", "kubernetes")
+    links = _links(kubernetes) if kubernetes else {"KUBERNETES_SERVICE_HOST": "10.96.0.1"}
+    if pod["spec"].get("enableServiceLinks", True):
+        for service in cluster.services(namespace_of(pod)):
+            links |= _links(service)
+    return {**links, "HOSTNAME": str(pod["spec"].get("hostname") or name_of(pod))}
+
+
+def _links(service: Object) -> dict[str, str]:
+    spec = service.get("spec") or {}
+    host, ports = spec.get("clusterIP"), spec.get("ports") or []
+    if not host or host == "None" or not ports:
+        return {}
+    prefix = name_of(service).upper().replace("-", "_")
+    first = ports[0]
+    links = {f"{prefix}_SERVICE_HOST": host, f"{prefix}_SERVICE_PORT": str(first["port"])}
+    links[f"{prefix}_PORT"] = f"{first.get('protocol', 'TCP').lower()}://{host}:{first['port']}"
+    for port in ports:
+        if port.get("name"):
+            links[f"{prefix}_SERVICE_PORT_{port['name'].upper().replace('-', '_')}"] = str(port["port"])
+        protocol = port.get("protocol", "TCP")
+        one = f"{prefix}_PORT_{port['port']}_{protocol}"
+        address = f"{protocol.lower()}://{host}:{port['port']}"
+        links |= {one: address, f"{one}_PROTO": protocol.lower(), f"{one}_PORT": str(port["port"]), f"{one}_ADDR": host}
+    return links

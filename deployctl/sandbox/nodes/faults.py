@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from deployctl.sandbox.contracts import Faults, Object
 from deployctl.sandbox.controllers.kit.meta import controller_of, labels_of, name_of, namespace_of
@@ -23,6 +23,19 @@ class Subject:
     image: str = ""
     node: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Spends(Protocol):
+    """A board whose faults may be good for a number of times only."""
+
+    def spend(self, id: str) -> None: ...
+
+
+def happened(faults: Faults, fault: Mapping[str, Any]) -> None:
+    """Count a fault as having happened once, where somebody counts."""
+    if isinstance(faults, Spends) and "id" in fault:
+        faults.spend(str(fault["id"]))
 
 
 SELECTORS = ("namespace", "pod", "workload", "container", "image", "node")

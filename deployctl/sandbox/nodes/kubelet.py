@@ -146,12 +146,14 @@ class Kubelet:
             worker.publish()
 
     def _evict_if_asked(self, worker: PodWorker) -> None:
-        uid = uid_of(worker.pod)
-        faults = self.machine.concerning("evict", about_pod(worker.pod))
+        """Each pod once; a fault that says `once` only the first that it finds."""
+        uid, subject = uid_of(worker.pod), about_pod(worker.pod)
+        faults = self.machine.concerning("evict", subject)
         if not faults or uid in self._evicted or is_terminal(worker.pod):
             return
         if faults[0].get("once") and self._evicted:
             return
+        self.machine.strike("evict", subject)
         self._evicted.add(uid)
         worker.evict(str(faults[0].get("message") or eviction_message(worker)))
 

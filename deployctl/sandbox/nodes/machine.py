@@ -10,7 +10,8 @@ from typing import Any
 from deployctl.sandbox.contracts import Images, Object
 from deployctl.sandbox.controllers.kit.events import Recorder
 from deployctl.sandbox.controllers.kit.world import World
-from deployctl.sandbox.nodes.faults import Subject, concerning
+from deployctl.sandbox.nodes.environment import Cluster
+from deployctl.sandbox.nodes.faults import Subject, concerning, happened
 from deployctl.sandbox.nodes.images import ImageStore
 from deployctl.sandbox.nodes.link import Link
 from deployctl.sandbox.nodes.spec import NodeSpec
@@ -38,6 +39,10 @@ class Machine:
     def read(self, resource: str, namespace: str, name: str) -> Object | None:
         return self.world.get(resource, namespace, name)
 
+    def surroundings(self) -> Cluster:
+        """What variables are filled in from."""
+        return Cluster(self.read, lambda namespace: self.world.all("services", namespace), self.ip)
+
     def new_address(self) -> str:
         """A pod's IP, of the node's own range."""
         self._addresses += 1
@@ -49,6 +54,14 @@ class Machine:
 
     def concerning(self, kind: str, subject: Subject) -> list[Mapping[str, Any]]:
         return concerning(self.faults, kind, subject)
+
+    def strike(self, kind: str, subject: Subject) -> Mapping[str, Any] | None:
+        """The first fault of a kind that concerns the subject, counted as having happened."""
+        found = self.concerning(kind, subject)
+        if not found:
+            return None
+        happened(self.faults, found[0])
+        return found[0]
 
     def _bandwidth(self) -> float:
         limits = [f["bytes_per_second"] for f in self.concerning("bandwidth", Subject(node=self.name))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from deployctl.sandbox.controllers.kit.meta import (
 from deployctl.sandbox.controllers.kit.pods import is_terminal
 from deployctl.sandbox.nodes.container_worker import ContainerWorker
 from deployctl.sandbox.nodes.containers import NEVER_STARTED, ContainerRecord, Waiting
+from deployctl.sandbox.nodes.faults import about_pod
 from deployctl.sandbox.nodes.machine import MANAGER, Machine, log
 from deployctl.sandbox.nodes.pod_context import PodContext
 from deployctl.sandbox.nodes.pod_status import Facts, pod_status
@@ -29,6 +31,10 @@ from deployctl.sandbox.nodes.records import records_of
 from deployctl.sandbox.nodes.resize import Resizer, Room
 from deployctl.sandbox.nodes.volumes import claim_failures, mount_failures
 
+_NO_NETWORK = (
+    'failed to setup network for sandbox "{}": plugin type="flannel" failed (add): '
+    "open /run/flannel/subnet.env: no such file or directory"
+)
 TOO_LONG = "Pod was active on the node longer than the specified deadline"
 
 
@@ -109,7 +115,7 @@ class PodWorker:
         self.publish()
         self.context.tasks.start(self._watch_deadline(), "deadline")
         await self._mount()
-        await self.clock.sleep(self.timings.sandbox)
+        await self._create_sandbox()
         host_network = self.pod["spec"].get("hostNetwork")
         self.context.ip = self.machine.ip if host_network else self.machine.new_address()
         self._sandbox = True
@@ -127,12 +133,21 @@ class PodWorker:
         self._sandbox, self._stopped = False, True
         self.publish()
 
+    async def _create_sandbox(self) -> None:
+        """With its network; a fault keeps it from being made."""
+        await self.clock.sleep(self.timings.sandbox)
+        while (fault := self.machine.strike("sandbox-error", about_pod(self.pod))) is not None:
+            why = fault.get("message") or _NO_NETWORK.format(secrets.token_hex(32))
+            words = f"Failed to create pod sandbox: rpc error: code = Unknown desc = {why}"
+            self.machine.events.warning(self.pod, "FailedCreatePodSandBox", words)
+            await self.clock.sleep(self.timings.retry_sync)
+
     async def _mount(self) -> None:
         """Until every Secret and ConfigMap that the volumes name is there."""
         first, longest = self.timings.mount_backoff
         pause = first
         while True:
-            failures = list(mount_failures(self.pod, self.machine.read))
+            failures = [*self._broken_mounts(), *mount_failures(self.pod, self.machine.read)]
             waits = list(claim_failures(self.pod, self.machine.read))
             if not failures and not waits:
                 return
@@ -140,6 +155,15 @@ class PodWorker:
                 self.machine.events.warning(self.pod, "FailedMount", failure)
             await self.clock.sleep(pause)
             pause = min(longest, pause * 2)
+
+    def _broken_mounts(self) -> list[str]:
+        """What a fault says of the first volume, or of the one that it names."""
+        fault = self.machine.strike("mount-error", about_pod(self.pod))
+        volumes = self.pod["spec"].get("volumes") or []
+        if fault is None or not volumes:
+            return []
+        name = fault.get("volume") or volumes[0]["name"]
+        return [f'MountVolume.SetUp failed for volume "{name}" : {fault.get("message") or "timed out"}']
 
     async def _initialize(self) -> bool:
         """Run the init containers in order; whether the others may start."""

@@ -96,10 +96,12 @@ class Puller:
         machine, text = self._machine, str(reference)
         subject = about_pod(self._pod(), record.spec)
         await machine.clock.sleep(machine.timings.registry)
-        for fault in machine.concerning("image-missing", subject):
-            raise PullError(_NOT_FOUND.format(text, fault.get("message") or f"{text}: not found"))
-        for fault in machine.concerning("pull-error", subject):
-            raise PullError(str(fault.get("message") or _unreachable(reference)))
+        missing = machine.strike("image-missing", subject)
+        if missing is not None:
+            raise PullError(_NOT_FOUND.format(text, missing.get("message") or f"{text}: not found"))
+        broken = machine.strike("pull-error", subject)
+        if broken is not None:
+            raise PullError(str(broken.get("message") or _unreachable(reference)))
         self._check_reachable(reference)
         config = await machine.images.resolve(text, self._auths(reference), machine.spec.architecture)
         if not machine.store.has_digest(config.digest):
