@@ -56,7 +56,7 @@ def rolls_pods(live: Manifest, predicted: Manifest) -> bool:
     """Whether the controller makes new pods: any difference of the pod template does, labels and annotations too."""
     if predicted.ref.kind not in ROLLING_KINDS:
         return False
-    return pod_template(live.body) != pod_template(predicted.body)
+    return any(True for _ in _compare("", "", pod_template(live.body), pod_template(predicted.body), secret=False))
 
 
 def _secret_keys(created: Manifest) -> tuple[FieldChange, ...]:
@@ -113,7 +113,9 @@ def _compare(path: str, field: str, before: object, after: object, *, secret: bo
 
 
 def _equal(before: object, after: object) -> bool:
-    """1 and 1.0 are the same number; true is none."""
+    """1 and 1.0 are the same number; true is none. A null is as good as absent (`creationTimestamp: null`)."""
+    if before in (None, ABSENT) and after in (None, ABSENT):
+        return True
     numbers = isinstance(before, int | float) and isinstance(after, int | float)
     return numbers and not isinstance(before, bool) and not isinstance(after, bool) and before == after
 
