@@ -1,0 +1,1 @@
+"""One procedure on two clusters, and the difference between what they answered."""

@@ -1,0 +1,174 @@
+"""Putting a procedure to a cluster."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import Template
+from typing import Any
+
+from comparing.plain import document, plain, plain_object, spelled
+from comparing.procedure import Call, Kubectl, Let, Pause, Procedure, Skopeo, Step, Story, Watch
+from comparing.target import Raw, Target
+from comparing.watched import Watched
+
+POLL = 0.4
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A step's title and what was answered, made plain."""
+
+    title: str
+    text: str
+
+
+class Running:
+    """A procedure on its way through one cluster."""
+
+    def __init__(self, target: Target, procedure: Procedure, namespace: str) -> None:
+        self.target = target
+        self.procedure = procedure
+        self.names = {"NS": namespace, "OPEN": "localhost:25000", "PRIVATE": "localhost:25001"}
+        self.tokens: dict[str, str] = {}
+        self.watched: dict[str, Watched] = {}
+
+    def answers(self) -> list[Answer]:
+        """Raises TimeoutError when the cluster does not even make a namespace."""
+        self._make_namespace()
+        try:
+            found = [self._do(step) for step in self.procedure.steps]
+            return [answer for answer in found if answer is not None]
+        finally:
+            for watched in self.watched.values():
+                watched.stop()
+            self._clean()
+
+    def _make_namespace(self) -> None:
+        labels = {"conformance": "1", **self.procedure.namespace_labels}
+        metadata = {"name": self.names["NS"], "labels": labels}
+        made = self.target.call("POST", "/api/v1/namespaces", {"metadata": metadata})
+        path = f"/api/v1/namespaces/{self.names['NS']}"
+        for _ in range(100):
+            ready = [self.target.call("GET", f"{path}/{rest}").code for rest in _FURNITURE]
+            if ready == [200, 200]:
+                return
+            time.sleep(0.1)
+        raise TimeoutError(f"{self.target.name}: no namespace: {made.out}")
+
+    def _clean(self) -> None:
+        for command in self.procedure.clean:
+            self.target.kubectl(self._fill(command))
+        self.target.call("DELETE", f"/api/v1/namespaces/{self.names['NS']}")
+
+    def _do(self, step: Step) -> Answer | None:
+        match step:
+            case Kubectl():
+                return self._kubectl(step)
+            case Call():
+                return self._call(step)
+            case Skopeo():
+                return self._skopeo(step)
+            case Let():
+                self._let(step)
+            case Watch():
+                self.watched[step.resource] = Watched(self.target, self.names["NS"], step.resource)
+            case Story():
+                told = self.watched[step.resource].story(step.tell)
+                return Answer(f"story of {step.resource}: {step.tell.__name__}", self._home(spelled(plain_object(told))))
+            case Pause():
+                time.sleep(step.seconds)
+        return None
+
+    def _kubectl(self, step: Kubectl) -> Answer | None:
+        command = self._fill(step.command)
+        where = "" if step.cluster_wide else f"-n {self.names['NS']} "
+        token = self._token(step.user)
+        editor = self._fill(step.editor)
+        stdin = self._fill(step.stdin)
+
+        def ask() -> str:
+            return self._spoken(self.target.kubectl(where + command, stdin, token, editor), ordered=step.ordered)
+
+        text = self._until(ask, step.until, step.seconds)
+        who = f" (as {step.user})" if step.user else ""
+        return Answer(f"kubectl {step.command}{who}", text) if step.compared else None
+
+    def _call(self, step: Call) -> Answer | None:
+        path, body = self._fill(step.path), self._filled(step.body)
+        token = self._token(step.user)
+
+        def ask() -> str:
+            raw = self.target.call(step.method, path, body, step.type, step.accept, token)
+            value = raw.body
+            if step.keep is not None and value is not None:
+                value = step.keep(value)
+            shown = spelled(plain_object(value)) if value is not None else plain(raw.out)
+            return self._home(f"{raw.code}\n{plain(raw.err)}\n{shown}")
+
+        text = self._until(ask, step.until, step.seconds)
+        return Answer(f"{step.method} {step.path}", text) if step.compared else None
+
+    def _skopeo(self, step: Skopeo) -> Answer | None:
+        filled = self._fill(step.command)
+        for sign, host in (("@", self.target.open), ("%", self.target.private)):
+            filled = filled.replace(sign, f"docker://{host}/")
+        raw = self.target.skopeo(filled)
+        text = self._spoken(raw, ordered=True)
+        for host in (self.target.open, self.target.private):
+            text = text.replace(host, "<registry>")
+        return Answer(f"skopeo {step.command}", text) if step.compared else None
+
+    def _until(self, ask: Callable[[], str], pattern: str, seconds: float) -> str:
+        deadline = time.monotonic() + seconds
+        text = ask()
+        while pattern and not re.search(pattern, text, re.MULTILINE | re.DOTALL) and time.monotonic() < deadline:
+            time.sleep(POLL)
+            text = ask()
+        return text
+
+    def _let(self, step: Let) -> None:
+        """Fails the procedure by an empty name, which every later answer shows."""
+        command = self._fill(step.command)
+        for _ in range(40):
+            found = self.target.kubectl(f"-n {self.names['NS']} {command}").out.strip()
+            if found:
+                break
+            time.sleep(POLL)
+        self.names[step.name] = found
+
+    def _token(self, user: str) -> str:
+        if user and user not in self.tokens:
+            path = f"/api/v1/namespaces/{self.names['NS']}/serviceaccounts/{user}/token"
+            body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+            self.tokens[user] = self.target.call("POST", path, body).body["status"]["token"]
+        return self.tokens.get(user, "")
+
+    def _spoken(self, raw: Raw, *, ordered: bool) -> str:
+        found = document(raw.out)
+        out = spelled(plain_object(found)) if found is not None else plain(raw.out)
+        if not ordered:
+            out = "\n".join(sorted(out.splitlines()))
+        parts = [f"exit {raw.code}"] if raw.code else []
+        parts += [out] if out else []
+        parts += [f"stderr: {line}" for line in plain(raw.err).splitlines()]
+        return self._home("\n".join(parts))
+
+    def _home(self, text: str) -> str:
+        """The namespace's name is another in each run, and so is what a Let found only now and then."""
+        return text.replace(self.names["NS"], "$NS")
+
+    def _fill(self, text: str) -> str:
+        return Template(text).safe_substitute(self.names)
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._fill(value)
+        if isinstance(value, dict):
+            return {key: self._filled(item) for key, item in value.items()}
+        return [self._filled(item) for item in value] if isinstance(value, list) else value
+
+
+_FURNITURE = ("serviceaccounts/default", "configmaps/kube-root-ca.crt")

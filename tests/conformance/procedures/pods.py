@@ -1,0 +1,364 @@
+"""What pods wait for and end in: every row of the fail-fast table, and the life of a healthy one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comparing.procedure import Procedure, Step, k, quiet
+from procedures.manifests import Object, container, deployment, pod, probe, ready, secret, shell, text
+from procedures.questions import follow_pods, happened, tell_pods, yaml_of
+
+WAITING = "get pod web -o jsonpath={.status.containerStatuses[0].state.waiting}"
+ENDED = "get pod web -o jsonpath={.status.containerStatuses[0].state.terminated.reason}"
+
+
+def waits(name: str, spec: Object, reason: str, *more: Step) -> Procedure:
+    """A pod that comes to wait for that reason: what its status, tables, conditions and events say."""
+    steps = (
+        quiet("apply -f -", text(spec)),
+        k(WAITING, until=reason),
+        k("get pod web -o wide"),
+        k("get pod web -o jsonpath={.status.conditions}"),
+        *more,
+        happened(),
+    )
+    return Procedure(name, steps)
+
+
+def pulls(name: str, image: str, reason: str = "ImagePullBackOff", *more: Step, **rest: Any) -> Procedure:
+    policy = rest.pop("imagePullPolicy", "Always")
+    spec = pod("web", container(image, imagePullPolicy=policy), **rest)
+    return waits(name, spec, reason, *more)
+
+
+LIFE = Procedure(
+    "life of a pod",
+    (
+        follow_pods(),
+        k("apply -f -", text(pod("web", ready()))),
+        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        k("get pod web -o wide"),
+        yaml_of("pod web"),
+        k("describe pod web"),
+        k("delete pod web"),
+        k("get pod web"),
+        tell_pods(),
+        happened("Killing"),
+    ),
+)
+ALWAYS = Procedure(
+    "a pod that pulls always",
+    (
+        quiet("apply -f -", text(pod("web", container(imagePullPolicy="Always")))),
+        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        k("get pod web -o jsonpath={.status.containerStatuses}"),
+        happened(),
+    ),
+)
+SECRET = "create secret docker-registry pull --docker-server=$PRIVATE --docker-username=lab --docker-password="
+PULLED = {"imagePullSecrets": [{"name": "pull"}]}
+PRIVATE_IMAGE = "$PRIVATE/conf/secret:v1"
+RIGHT = Procedure(
+    "a private image with its secret",
+    (
+        k(SECRET + "lab-secret"),
+        k("get secret pull -o yaml --show-managed-fields"),
+        quiet("apply -f -", text(pod("web", container(PRIVATE_IMAGE, imagePullPolicy="Always"), **PULLED))),
+        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        k("get pod web -o jsonpath={.status.containerStatuses[0].imageID}"),
+        happened(),
+    ),
+)
+WRONG = Procedure(
+    "a private image with a wrong secret",
+    (
+        quiet(SECRET + "wrong"),
+        quiet("apply -f -", text(pod("web", container(PRIVATE_IMAGE, imagePullPolicy="Always"), **PULLED))),
+        k(WAITING, until="ImagePullBackOff"),
+        happened(),
+    ),
+)
+PULLS = (
+    pulls("invalid image name", "Bad/Image:x", "InvalidImageName"),
+    pulls("image never pulled", "$OPEN/conf/web:v9", "ErrImageNeverPull", imagePullPolicy="Never"),
+    pulls("missing tag", "$OPEN/conf/web:none", "ErrImagePull|ImagePullBackOff", yaml_of("pod web", "ImagePullBackOff")),
+    pulls("missing repository", "$OPEN/conf/none:v1"),
+    pulls("missing digest", "$OPEN/conf/web@sha256:" + "0" * 64),
+    pulls("private image without a secret", PRIVATE_IMAGE),
+    pulls("missing pull secret", PRIVATE_IMAGE, **PULLED),
+    pulls("wrong architecture", "$OPEN/conf/arm:v1"),
+    pulls("unreachable registry", "localhost:1/conf/web:v1"),
+    ALWAYS,
+    RIGHT,
+    WRONG,
+)
+ENV_SECRET = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "a"}}}]
+ENV_CONFIG = [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "a"}}}]
+CONFIG_ERRORS = (
+    waits("missing secret", pod("web", container(env=ENV_SECRET)), "CreateContainerConfigError"),
+    waits("missing config map", pod("web", container(env=ENV_CONFIG)), "CreateContainerConfigError"),
+    waits(
+        "missing config map as a whole",
+        pod("web", container(envFrom=[{"configMapRef": {"name": "settings"}}])),
+        "CreateContainerConfigError",
+    ),
+    Procedure(
+        "missing secret key then given",
+        (
+            quiet("apply -f -", text(secret(b="2"), pod("web", container(env=ENV_SECRET)))),
+            k(WAITING, until="CreateContainerConfigError"),
+            k("get pod web"),
+            quiet("apply -f -", text(secret(a="1"))),
+            quiet("wait --for=condition=Ready pod/web --timeout=60s"),
+            k("get pod web --no-headers"),
+            happened(),
+        ),
+    ),
+    waits(
+        "root where none may be",
+        pod("web", container(securityContext={"runAsNonRoot": True})),
+        "CreateContainerConfigError",
+    ),
+)
+STARTS = (
+    Procedure(
+        "a command that is not there",
+        (
+            quiet("apply -f -", text(pod("web", container(command=["/no/such/thing"]), restartPolicy="Never"))),
+            k(ENDED, until="StartError"),
+            k("get pod web"),
+            k("get pod web -o jsonpath={.status.phase}", until="Failed"),
+            k("get pod web -o jsonpath={.status.containerStatuses}"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "a command that is not there again and again",
+        (
+            quiet("apply -f -", text(pod("web", container(command=["nonesuch"])))),
+            k(WAITING, until="CrashLoopBackOff"),
+            k("get pod web"),
+            k("get pod web -o jsonpath={.status.containerStatuses}"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "crash loop",
+        (
+            quiet("apply -f -", text(pod("web", shell("echo one; echo two >&2; exit 7")))),
+            k(WAITING, until="CrashLoopBackOff"),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].lastState}"),
+            k("logs web --previous"),
+            k("logs web"),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].restartCount}", until="2"),
+            k("describe pod web"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "out of memory",
+        (
+            quiet("apply -f -", text(pod("web", container("$OPEN/conf/oom:v1", resources={"limits": {"memory": "24Mi"}})))),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].lastState}", until="OOMKilled"),
+            k(WAITING, until="CrashLoopBackOff"),
+            k("get pod web"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "a task that ends well",
+        (
+            follow_pods(),
+            quiet("apply -f -", text(pod("web", shell("echo done"), restartPolicy="OnFailure"))),
+            k("get pod web -o jsonpath={.status.phase}", until="Succeeded"),
+            k("get pod web"),
+            yaml_of("pod web"),
+            k("logs web"),
+            k("logs web --previous"),
+            tell_pods(),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "a task that ends badly",
+        (
+            quiet("apply -f -", text(pod("web", shell("exit 4"), restartPolicy="Never"))),
+            k("get pod web -o jsonpath={.status.phase}", until="Failed"),
+            k("get pod web"),
+            k("get pod web -o jsonpath={.status}"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "a termination message",
+        (
+            quiet("apply -f -", text(pod("web", shell("echo the last words; exit 1",
+                  terminationMessagePolicy="FallbackToLogsOnError"), restartPolicy="Never"))),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].state.terminated.message}", until="words"),
+        ),
+    ),
+    Procedure(
+        "init containers",
+        (
+            follow_pods(),
+            quiet("apply -f -", text(pod("web", initContainers=[
+                {**shell("echo first"), "name": "one"}, {**shell("echo second"), "name": "two"}]))),
+            quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+            k("logs web -c one"),
+            k("logs web --all-containers --prefix"),
+            k("get pod web -o jsonpath={.status.conditions}"),
+            tell_pods(),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "an init container that fails",
+        (
+            quiet("apply -f -", text(pod("web", initContainers=[{**shell("exit 5"), "name": "one"}]))),
+            k("get pod web", until="Init:CrashLoopBackOff"),
+            k("get pod web -o jsonpath={.status.conditions}"),
+            k("get pod web -o jsonpath={.status.containerStatuses}"),
+            k("logs web"),
+            k("logs web -c one"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "a sidecar",
+        (
+            quiet("apply -f -", text(pod("web", shell("sleep 1; echo done"), restartPolicy="Never", initContainers=[
+                {**container(), "name": "side", "restartPolicy": "Always"}]))),
+            k("get pod web -o jsonpath={.status.phase}", until="Succeeded"),
+            k("get pod web"),
+            happened(),
+        ),
+    ),
+)
+PENDING = (
+    Procedure(
+        "no room",
+        (
+            quiet("apply -f -", text(pod("web", container(resources={"requests": {"memory": "4Gi"}})))),
+            k("get pod web -o jsonpath={.status.conditions}", until="Insufficient"),
+            k("get pod web -o wide"),
+            yaml_of("pod web"),
+            k("describe pod web"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "no room for the processor",
+        (
+            quiet("apply -f -", text(pod("web", container(resources={"requests": {"memory": "4Gi", "cpu": "9"}})))),
+            k("get pod web -o jsonpath={.status.conditions}", until="Insufficient"),
+        ),
+    ),
+    Procedure(
+        "no node fits",
+        (
+            quiet("apply -f -", text(pod("web", nodeSelector={"disk": "fast"}))),
+            k("get pod web -o jsonpath={.status.conditions}", until="didn't match"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "no claim",
+        (
+            quiet("apply -f -", text(pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "none"}}]))),
+            k("get pod web -o jsonpath={.status.conditions}", until="not found"),
+            happened(),
+        ),
+    ),
+    Procedure(
+        "a claim that nothing binds",
+        (
+            quiet("apply -f -", text(
+                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"},
+                 "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}},
+                pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]))),
+            k("get pod web -o jsonpath={.status.conditions}", until="unbound"),
+            k("get pvc"),
+            k("describe pvc data"),
+            yaml_of("pvc data"),
+            happened("FailedBinding"),
+        ),
+    ),
+    Procedure(
+        "a pod that asks to be alone",
+        (
+            quiet("apply -f -", text(deployment(replicas=3, pod={
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"terminationGracePeriodSeconds": 1, "containers": [container()], "affinity": {"podAntiAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": [
+                        {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"}]}}},
+            }))),
+            k("get deploy web", until="2/3"),
+            k("get pods -l app=web --no-headers", until="Pending", ordered=False),
+            k("get pods --field-selector=status.phase=Pending -o jsonpath={.items[0].status.conditions}", until="anti"),
+        ),
+    ),
+    Procedure(
+        "a volume whose secret is missing",
+        (
+            quiet("apply -f -", text(pod("web", volumes=[{"name": "v", "secret": {"secretName": "none"}}]))),
+            happened("FailedMount"),
+            k("get pod web"),
+            k("get pod web -o jsonpath={.status}"),
+        ),
+    ),
+    Procedure(
+        "a scheduling gate",
+        (
+            quiet("apply -f -", text(pod("web", schedulingGates=[{"name": "conf.example/wait"}]))),
+            k("get pod web -o jsonpath={.status}", until="SchedulingGated"),
+            k("get pod web"),
+        ),
+    ),
+)
+PROBES = (
+    Procedure(
+        "never ready",
+        (
+            follow_pods(),
+            quiet("apply -f -", text(pod("web", ready(path="/none")))),
+            happened("Readiness probe failed"),
+            k("get pod web"),
+            k("get pod web -o jsonpath={.status.conditions}"),
+            tell_pods(),
+        ),
+    ),
+    Procedure(
+        "nothing listens",
+        (
+            quiet("apply -f -", text(pod("web", shell("sleep 600", readinessProbe=probe())))),
+            happened("Readiness probe failed"),
+        ),
+    ),
+    Procedure(
+        "killed by its liveness probe",
+        (
+            quiet("apply -f -", text(pod("web", container(livenessProbe=probe("/none", failureThreshold=2))))),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].restartCount}", until="[1-9]"),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].lastState.terminated.reason}"),
+            happened("Killing"),
+        ),
+    ),
+    Procedure(
+        "a probe that runs a command",
+        (
+            quiet("apply -f -", text(pod("web", container(
+                readinessProbe={"exec": {"command": ["/bin/sh", "-c", "echo no; exit 1"]}, "periodSeconds": 1})))),
+            happened("Readiness probe failed"),
+        ),
+    ),
+    Procedure(
+        "a startup probe",
+        (
+            quiet("apply -f -", text(pod("web", container(
+                startupProbe=probe("/none", failureThreshold=2), readinessProbe=probe())))),
+            happened("failed startup probe"),
+            k("get pod web -o jsonpath={.status.containerStatuses[0].started}"),
+        ),
+    ),
+)
+PODS = (LIFE, *PULLS, *CONFIG_ERRORS, *STARTS, *PENDING, *PROBES)

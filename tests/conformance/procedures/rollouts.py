@@ -1,0 +1,296 @@
+"""Rollouts of Deployments: every kind, with the sequence of their conditions and ReplicaSets."""
+
+from __future__ import annotations
+
+from comparing.procedure import Procedure, k, quiet
+from procedures.manifests import container, deployment, named, ready, shell, template, text
+from procedures.questions import (
+    follow_pods,
+    follow_rollout,
+    happened,
+    rolled,
+    tell_pods,
+    tell_rollout,
+    yaml_of,
+)
+
+V2 = "$OPEN/conf/web:v2"
+V3 = "$OPEN/conf/web:v3"
+BAD = "$OPEN/conf/web:none"
+RECREATE = {"strategy": {"type": "Recreate"}}
+SETTLED = yaml_of("deploy web")
+REPLICA_SETS = k("get rs --sort-by={.metadata.annotations.deployment\\.kubernetes\\.io/revision} -o wide")
+
+ROLLING = Procedure(
+    "rolling update",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment(replicas=3, pod=template("web", ready())))),
+        rolled(),
+        SETTLED,
+        k("set image deploy/web web=" + V2),
+        rolled(),
+        k("rollout status deploy/web"),
+        REPLICA_SETS,
+        SETTLED,
+        yaml_of("rs -l app=web --sort-by={.metadata.annotations.deployment\\.kubernetes\\.io/revision}"),
+        k("rollout history deploy/web"),
+        k("rollout history deploy/web --revision=2"),
+        *tell_rollout(),
+        happened(),
+    ),
+)
+SURGE = Procedure(
+    "rolling update by numbers",
+    (
+        *follow_rollout(),
+        quiet(
+            "apply -f -",
+            text(
+                deployment(
+                    replicas=4,
+                    strategy={"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "50%"}},
+                )
+            ),
+        ),
+        rolled(),
+        quiet("set image deploy/web web=" + V2),
+        rolled(),
+        *tell_rollout(),
+    ),
+)
+RECREATED = Procedure(
+    "recreate",
+    (
+        *follow_rollout(),
+        follow_pods(),
+        quiet("apply -f -", text(deployment(pod=template("web", ready()), **RECREATE))),
+        rolled(),
+        quiet("set image deploy/web web=" + V2),
+        rolled(),
+        SETTLED,
+        REPLICA_SETS,
+        *tell_rollout(),
+        tell_pods(),
+        happened(),
+    ),
+)
+FAILED = Procedure(
+    "failed rollout then fixed",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment(progressDeadlineSeconds=6, pod=template("web", ready())))),
+        rolled(),
+        quiet("apply -f -", text(deployment(image=BAD, progressDeadlineSeconds=6))),
+        k("rollout status deploy/web --timeout=30s", until="exceeded its progress deadline"),
+        SETTLED,
+        k("get deploy web -o wide"),
+        REPLICA_SETS,
+        k("get pods -l app=web --no-headers -o custom-columns=IMAGE:.spec.containers[0].image", ordered=False),
+        quiet("apply -f -", text(deployment(image=V3, progressDeadlineSeconds=6))),
+        rolled(),
+        SETTLED,
+        *tell_rollout(),
+    ),
+)
+FAILED_RECREATE = Procedure(
+    "failed recreate then undone",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment(progressDeadlineSeconds=6, **RECREATE))),
+        rolled(),
+        quiet("set image deploy/web web=" + BAD),
+        k("rollout status deploy/web --timeout=30s", until="exceeded its progress deadline"),
+        k("get deploy web"),
+        k("rollout undo deploy/web"),
+        rolled(),
+        k("rollout undo deploy/web --to-revision=7"),
+        k("rollout history deploy/web"),
+        SETTLED,
+        *tell_rollout(),
+    ),
+)
+PAUSED = Procedure(
+    "paused and resumed",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment())),
+        rolled(),
+        k("rollout pause deploy/web"),
+        k("rollout pause deploy/web"),
+        k("set image deploy/web web=" + V2),
+        k("set env deploy/web A=1"),
+        k("rollout status deploy/web --timeout=2s"),
+        k("rollout restart deploy/web"),
+        k("rollout undo deploy/web"),
+        k("scale deploy/web --replicas=2"),
+        k("get deploy web -o jsonpath={.status.conditions[*].reason}", until="DeploymentPaused"),
+        k("get rs", until="2 +2 +2"),
+        k("rollout resume deploy/web"),
+        k("rollout resume deploy/web"),
+        rolled(),
+        SETTLED,
+        *tell_rollout(),
+    ),
+)
+RESTARTED = Procedure(
+    "restart and undo",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment())),
+        rolled(),
+        k("rollout undo deploy/web"),
+        k("rollout restart deploy/web"),
+        rolled(),
+        SETTLED,
+        k("annotate deploy/web kubernetes.io/change-cause=first"),
+        k("set image deploy/web web=" + V2),
+        rolled(),
+        k("rollout history deploy/web"),
+        k("rollout undo deploy/web --to-revision=1"),
+        rolled(),
+        k("rollout history deploy/web"),
+        k("rollout undo deploy/web --dry-run=client"),
+        k("rollout undo deploy/web"),
+        rolled(),
+        k("rollout history deploy/web -o jsonpath={.spec.replicas}"),
+        REPLICA_SETS,
+        *tell_rollout(),
+    ),
+)
+HISTORY_LIMIT = Procedure(
+    "revision history limit",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment(revisionHistoryLimit=1))),
+        rolled(),
+        quiet("set image deploy/web web=" + V2),
+        rolled(),
+        quiet("set image deploy/web web=" + V3),
+        rolled(),
+        k("get rs --no-headers", until=r"\A(\S.*\n?){2}\Z", ordered=False),
+        k("rollout history deploy/web"),
+        *tell_rollout(),
+    ),
+)
+UNCHANGED = Procedure(
+    "a change that rolls nothing",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment())),
+        rolled(),
+        k("annotate deploy/web note=1"),
+        k("label deploy/web tier=front"),
+        k("get deploy web -o jsonpath={.metadata.generation}", until="2"),
+        k("get deploy web -o jsonpath={.status.observedGeneration}", until="2"),
+        k("get rs -o jsonpath={.items[*].metadata.annotations}", until="note"),
+        k("get rs -o jsonpath={.items[*].metadata.labels}"),
+        *tell_rollout(),
+    ),
+)
+MIN_READY = Procedure(
+    "minimum ready seconds",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment(minReadySeconds=3, pod=template("web", ready())))),
+        k("get deploy web -o jsonpath={.status.readyReplicas}/{.status.availableReplicas}", until="1/"),
+        rolled(),
+        SETTLED,
+        *tell_rollout(),
+    ),
+)
+QUOTA = Procedure(
+    "rollout against a quota",
+    (
+        *follow_rollout(),
+        quiet("create quota q --hard=pods=1"),
+        k("get quota q -o jsonpath={.status.used.pods}", until="0"),
+        quiet("apply -f -", text(deployment(progressDeadlineSeconds=8))),
+        rolled(),
+        quiet("set image deploy/web web=" + V2),
+        k("get deploy web -o jsonpath={.status.conditions[*].reason}", until="FailedCreate"),
+        REPLICA_SETS,
+        k("get deploy web -o jsonpath={.status.conditions[?(@.type==\"ReplicaFailure\")].message}"),
+        k("rollout status deploy/web --timeout=30s", until="exceeded its progress deadline"),
+        k("describe quota q"),
+        happened(),
+    ),
+)
+CRASHING = Procedure(
+    "a crash-looper without probes",
+    (
+        follow_pods(),
+        quiet("apply -f -", text(deployment(pod=template("web", shell("echo dying; sleep 0.2; exit 3"))))),
+        k("get pods -l app=web -o jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}",
+          until="CrashLoopBackOff"),
+        k("get deploy web"),
+        k("logs deploy/web --previous"),
+        k("logs -l app=web"),
+    ),
+)
+STRATEGY = Procedure(
+    "change of strategy",
+    (
+        quiet("apply -f -", text(deployment())),
+        k("patch deploy web -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\"}}}'"),
+        k("patch deploy web -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\",\"rollingUpdate\":null}}}'"),
+        k("patch deploy web --type=merge -p '{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}'"),
+        k("patch deploy web -p '{\"spec\":{\"strategy\":{\"$retainKeys\":[\"type\"],\"type\":\"Recreate\"}}}'"),
+        k("get deploy web -o jsonpath={.spec.strategy}"),
+    ),
+)
+STUCK = Procedure(
+    "recreate while an old pod will not go",
+    (
+        *follow_rollout(),
+        quiet("apply -f -", text(deployment(progressDeadlineSeconds=4, **RECREATE))),
+        rolled(),
+        quiet("patch pods -l app=web --type=merge -p '{}'"),
+        quiet("label pods -l app=web held=yes"),
+        quiet("get pods"),
+        k("get pods -l held=yes --no-headers -o custom-columns=P:.status.phase"),
+        quiet("annotate deploy web x=y"),
+        quiet("set image deploy/web web=" + V2),
+        rolled(),
+        *tell_rollout(),
+    ),
+)
+ORPHANS = Procedure(
+    "adoption and orphans",
+    (
+        quiet("apply -f -", text(deployment())),
+        rolled(),
+        k("delete deploy web --cascade=orphan"),
+        k("get rs -o jsonpath={.items[*].metadata.ownerReferences}"),
+        quiet("apply -f -", text(deployment())),
+        rolled(),
+        k("get rs -o jsonpath={.items[*].metadata.ownerReferences[*].kind}", until="Deployment"),
+        k("get rs --no-headers", ordered=False),
+        k("label pods -l app=web app=other --overwrite"),
+        k("get pods --no-headers -L app", until=r"(Running[^\n]*\n?){2}", ordered=False),
+        k("get pods -l app=other -o jsonpath={.items[*].metadata.ownerReferences}"),
+        happened(),
+    ),
+)
+STALE = named("apps/v1", "ReplicaSet", "alone", spec={
+    "replicas": 2,
+    "selector": {"matchLabels": {"app": "alone"}},
+    "template": template("alone", container()),
+})
+REPLICA_SET = Procedure(
+    "a replica set alone",
+    (
+        k("apply -f -", text(STALE)),
+        k("get rs alone -o wide", until="2 +2 +2"),
+        yaml_of("rs alone"),
+        k("scale rs alone --replicas=1"),
+        k("get rs alone", until="1 +1 +1"),
+        k("rollout status rs/alone"),
+        k("describe rs alone"),
+        happened("SuccessfulDelete"),
+    ),
+)
+ROLLOUTS = (
+    ROLLING, SURGE, RECREATED, FAILED, FAILED_RECREATE, PAUSED, RESTARTED, HISTORY_LIMIT, UNCHANGED, MIN_READY, QUOTA,
+    CRASHING, STRATEGY, STUCK, ORPHANS, REPLICA_SET,
+)  # fmt: skip
