@@ -1,0 +1,42 @@
+"""`scripts/bench`: every figure that the project claims, measured anew."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+
+from bench.paired import command, paired
+from bench.waiting import requests_per_look
+
+
+def help_time() -> None:
+    """How long `deployctl --help` takes, in `kubectl version --client`s. Claimed: at most 2."""
+    deployctl, kubectl = shutil.which("deployctl"), shutil.which("kubectl")
+    assert deployctl, "deployctl is not installed here"
+    assert kubectl, "kubectl is not installed here"
+    ratio = paired(command(deployctl, "--help"), command(kubectl, "version", "--client"), pairs=15)
+    print(f"deployctl --help / kubectl version --client: {ratio}")
+
+
+def wait_cycle() -> None:
+    """API requests of one look at the world, for 1 and for 30 workloads. Claimed: the same."""
+    one, thirty = requests_per_look(1), requests_per_look(30)
+    print(f"API requests in a wait cycle: {one} with 1 workload, {thirty} with 30")
+
+
+BENCHMARKS: dict[str, Callable[[], None]] = {"help": help_time, "wait-cycle": wait_cycle}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no such figure: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
