@@ -80,7 +80,7 @@ def test_a_build_makes_the_image_whose_digest_the_run_names(azure: AzureClient) 
     }
     assert image.cmd == ("python", "-m", "app")
     assert 'Step 5/9 : LABEL sandbox.ports="8000" colour=$COLOUR\r\n' in log
-    assert re.search(r"\r\n\r\nRun ID: cb1 was successful after \\d+s\r\n$", log)
+    assert re.search(r"\r\n\r\nRun ID: cb1 was successful after \d+s\r\n$", log)
     assert log.count("\n") == log.count("\r\n")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
         world.notes += apply_all(world.cluster, read_files(world.scenario.objects))
         await wait_ready(world)
         world.notes += [note for n, _ in enumerate(world.overlays) for note in bring_up(world, n)]
+        world.facts["ready_after_cpu_seconds"] = round(time.process_time(), 3)
         info_file.write(info)
         yield Sandbox(world, info)
 

@@ -41,13 +41,14 @@ class World:
     entra: Signer
     notes: list[str] = field(default_factory=list)
     """What could not be brought up, for the reader."""
-    addresses: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """More for the control endpoint to tell."""
     overlays: tuple[Extended, ...] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def document(self) -> dict[str, Any]:
         """For the control endpoint."""
-        return {"scenario": self.scenario.name, "notes": self.notes, **self.addresses}
+        return {"scenario": self.scenario.name, "notes": self.notes, **self.facts}
 
     def stop(self) -> None:
         """Asks whoever holds the sandbox open to close it."""
