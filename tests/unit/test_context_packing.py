@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -374,7 +375,8 @@ def test_a_bad_rule_names_its_line(root: Path) -> None:
 @pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17])
 @pytest.mark.parametrize("threads", [1, 4])
 def test_the_stream_is_one_gzip_member_of_the_same_bytes(size: int, threads: int) -> None:
-    plain = (b"the quick brown fox " * (size // 20 + 1))[:size]
+    words = [random.Random(number).randbytes(12) for number in range(4000)]
+    plain = b"".join(random.Random(size).choices(words, k=size // 12 + 1))[:size]
     sums = Sums()
     data = b"".join(gzip_stream([plain[:10], plain[10:]], sums, threads=threads))
     assert gzip.decompress(data) == plain

@@ -283,6 +283,7 @@ def test_what_no_docker_would_take_is_refused_with_its_line(line: str, reason: s
         ("a\n!ab", "a", N),
         ("*\n!*/keep", "x", Y),
         ("*\n!*/keep", "x/y", N),
+        ("*\n!x/y\nx/y", "x/y", N),
         ("*\n!x*/keep", "y", N),
         ("*\n!**/keep", "x/y/z", Y),
         ("*\n!a/**", "a", Y),

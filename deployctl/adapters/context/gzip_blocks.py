@@ -1,7 +1,7 @@
 """gzip on all cores, with the same bytes whatever their number: blocks of fixed size, each primed with the one before.
 
-The result is one ordinary gzip member (RFC 1952), as pigz makes it. Level 4: on source trees about five times as fast as
-level 9 on one core, for some five per cent more bytes; level 1 is not faster on repetitive trees, and half as large again.
+The result is one ordinary gzip member (RFC 1952), as pigz makes it. Level 4: on source trees several times as fast
+as level 9 on one core, for some five per cent more bytes; level 1 is no faster on repetitive trees, and much larger.
 """
 
 from __future__ import annotations
