@@ -124,8 +124,8 @@ def _failed(shown: str, what: str, said: tuple[str, ...] = (), action: str = "")
 def _shown(command: str, arguments: list[str]) -> str:
     """The command line as a person may see it: the value after an option such as --client-secret is hidden."""
     pairs = zip([command, *arguments], arguments, strict=False)
-    hidden = [MASK if flag.startswith("-") and secret_name(flag.lstrip("-")) else value for flag, value in pairs]
-    return scrub(shlex.join([command, *hidden]))
+    hidden = [MASK if flag.startswith("-") and secret_name(flag.lstrip("-")) else scrub(word) for flag, word in pairs]
+    return shlex.join([command, *hidden])
 
 
 def _program(command: str, folder: Path) -> str:
