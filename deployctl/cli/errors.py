@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from deployctl.model.errors import DeployError, ExitCode, Problem
-from deployctl.model.event import Outcome
-from deployctl.model.release import OutcomeName
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deployctl.model.event import Outcome
+    from deployctl.model.release import OutcomeName
+
+# What is needed only when something has gone wrong is imported there: `deployctl --help` passes through here, too.
 
 OUTCOMES: dict[ExitCode, OutcomeName] = {
     ExitCode.BUG: "bug",
@@ -45,15 +49,21 @@ def guarded(command: click.Command, arguments: list[str]) -> int:
     return result if isinstance(result, int) else int(ExitCode.DONE)
 
 
+def _outcome(name: OutcomeName, code: int, summary: str, problem: Problem) -> Outcome:
+    from deployctl.model.event import Outcome
+
+    return Outcome(name, code, summary, problem)
+
+
 def outcome_of(error: DeployError) -> Outcome:
     """An expected error as the end of a run."""
     code = error.exit_code
-    return Outcome(OUTCOMES[code], int(code), error.problem.what, error.problem)
+    return _outcome(OUTCOMES[code], int(code), error.problem.what, error.problem)
 
 
 def interrupted_outcome(what: str) -> Outcome:
     """Ctrl-C, SIGTERM, or `n` at the prompt."""
-    return Outcome("interrupted", int(ExitCode.INTERRUPTED), what, Problem(what))
+    return _outcome("interrupted", int(ExitCode.INTERRUPTED), what, Problem(what))
 
 
 def usage_outcome(error: click.ClickException) -> Outcome:
@@ -61,7 +71,7 @@ def usage_outcome(error: click.ClickException) -> Outcome:
     context = getattr(error, "ctx", None)
     action = f"{context.command_path} --help" if context else "deployctl --help"
     problem = Problem(error.format_message().rstrip("."), action=action)
-    return Outcome("usage", int(ExitCode.USAGE), problem.what, problem)
+    return _outcome("usage", int(ExitCode.USAGE), problem.what, problem)
 
 
 def bug_outcome(error: Exception, arguments: list[str]) -> Outcome:
@@ -72,10 +82,13 @@ def bug_outcome(error: Exception, arguments: list[str]) -> Outcome:
         where=_frame(error),
         action=f"send {path} to deployctl's maintainers; run the same command again, it goes on where it stands",
     )
-    return Outcome("bug", int(ExitCode.BUG), problem.what, problem)
+    return _outcome("bug", int(ExitCode.BUG), problem.what, problem)
 
 
 def _frame(error: Exception) -> str:
+    import traceback
+    from pathlib import Path
+
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if "deployctl" in f.filename]
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
@@ -83,6 +96,10 @@ def _frame(error: Exception) -> str:
 
 def write_log(error: Exception, arguments: list[str]) -> Path:
     """The traceback without local variables, for they may hold secrets; readable by the user alone."""
+    import tempfile
+    import traceback
+    from pathlib import Path
+
     from deployctl.model.rules.masking import mask
 
     text = "".join(traceback.format_exception(error, limit=-40))
