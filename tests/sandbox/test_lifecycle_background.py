@@ -32,6 +32,13 @@ def info(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxInfo]:
     down(state)
 
 
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """A folder in which no sandbox runs on after the test, however it ends."""
+    yield tmp_path / "state"
+    down(tmp_path / "state")
+
+
 def kubectl(info: SandboxInfo, *arguments: str) -> str:
     answer = subprocess.run(
         ["kubectl", *arguments], env=environment(info), capture_output=True, text=True, check=False, timeout=30
@@ -120,8 +127,8 @@ def test_the_request_log_tells_what_kubectl_asked(info: SandboxInfo) -> None:
     ]
 
 
-def test_it_ends_on_down_and_on_sigterm_and_comes_back_at_its_address(tmp_path: Path) -> None:
-    options = Options(tmp_path / "state")
+def test_it_ends_on_down_and_on_sigterm_and_comes_back_at_its_address(state: Path) -> None:
+    options = Options(state)
     first = up(options)
     assert down(options.state)
     assert (status(options.state), down(options.state)) == (None, False)
@@ -135,8 +142,8 @@ def test_it_ends_on_down_and_on_sigterm_and_comes_back_at_its_address(tmp_path: 
     assert (second.api_url, second.ca_file.read_bytes()) == (first.api_url, first.ca_file.read_bytes())
 
 
-def test_a_sandbox_that_died_is_not_in_the_way(tmp_path: Path) -> None:
-    options = Options(tmp_path / "state")
+def test_a_sandbox_that_died_is_not_in_the_way(state: Path) -> None:
+    options = Options(state)
     os.kill(up(options).pid, signal.SIGKILL)
     found = status(options.state)
     assert found is not None
@@ -145,22 +152,22 @@ def test_a_sandbox_that_died_is_not_in_the_way(tmp_path: Path) -> None:
     assert down(options.state)
 
 
-def test_why_it_did_not_come_up_is_said(tmp_path: Path) -> None:
+def test_why_it_did_not_come_up_is_said(state: Path) -> None:
     with pytest.raises(SandboxFailed, match="no scenario 'defualt'; did you mean 'default'"):
-        up(Options(tmp_path / "state", scenario="defualt"))
+        up(Options(state, scenario="defualt"))
 
 
-def test_a_fresh_one_takes_less_than_a_second_and_a_half_of_work(tmp_path: Path) -> None:
+def test_a_fresh_one_takes_less_than_a_second_and_a_half_of_work(state: Path) -> None:
     """Processor time from the start of Python until every node is Ready: the wall's depends on who else is working."""
-    info = up(Options(tmp_path / "state", scenario="klinematrix"))
+    info = up(Options(state, scenario="klinematrix"))
     took = ControlClient(info).describe()["ready_after_cpu_seconds"]
-    down(tmp_path / "state")
+    down(state)
     assert 0 < took < 1.5
 
 
 @needs_kubectl
-def test_objects_images_and_revisions_outlive_a_restart_when_kept(tmp_path: Path) -> None:
-    options = Options(tmp_path / "state", keep=True)
+def test_objects_images_and_revisions_outlive_a_restart_when_kept(state: Path) -> None:
+    options = Options(state, keep=True)
     first = up(options)
     kubectl(first, "create", "configmap", "remembered", "--from-literal=a=b")
     before = json.loads(kubectl(first, "get", "configmap", "remembered", "-o", "json"))
