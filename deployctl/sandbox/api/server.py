@@ -109,7 +109,7 @@ class ApiServer:
             asked = Asked(request.method, trace.info, trace.user)
             self.faults.note(self.cluster.clock.monotonic(), self.cluster.store.revision)
             await self.faults.before(asked)
-            authorize(self.rbac, trace.user, action_of(trace.info))
+            authorize(self.rbac, trace.user, action_of(trace.info, request.query.get("fieldSelector", "")))
             rendering = negotiate(request.headers.get("Accept", ""))
             body = await request.read()
             call = Call(trace.info, trace.user, rendering, dict(request.query), request.headers, body)

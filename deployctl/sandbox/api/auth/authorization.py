@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api.auth.rbac import Action, Rbac
@@ -12,10 +13,16 @@ if TYPE_CHECKING:
     from deployctl.sandbox.api.writer import User
 
 
-def action_of(info: RequestInfo) -> Action:
+_ONE_NAME = re.compile(r"(?:^|,)metadata\.name==?([^,=\\]+)(?=,|$)")
+
+
+def action_of(info: RequestInfo, field_selector: str = "") -> Action:
+    """A list or watch that selects one name is about that name."""
     if not info.resource:
         return Action(info.verb, path=info.path)
-    return Action(info.verb, info.group, info.resource, info.subresource, info.namespace, info.name)
+    named = _ONE_NAME.search(field_selector) if info.verb in {"list", "watch", "deletecollection"} else None
+    name = named[1] if named else info.name
+    return Action(info.verb, info.group, info.resource, info.subresource, info.namespace, name)
 
 
 def authorize(rbac: Rbac, user: User, action: Action) -> None:

@@ -63,11 +63,6 @@ def parse(kind: Kind, text: str) -> tuple[FieldTerm, ...]:
     return tuple(_term(kind, part) for part in _TERM.split(text) if part)
 
 
-def exact_name(terms: tuple[FieldTerm, ...]) -> str:
-    """The name that a selector asks for, or empty: authorization sees such a list as one of that name."""
-    return next((t.value for t in terms if t.path == "metadata.name" and t.equal), "")
-
-
 def _term(kind: Kind, part: str) -> FieldTerm:
     for mark, equal in (("!=", False), ("==", True), ("=", True)):
         label, found, value = part.partition(mark)
