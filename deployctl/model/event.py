@@ -78,11 +78,13 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One look at the rollouts; sent whenever something changed and as a reminder now and then."""
+    """One look at the rollouts."""
 
     reports: tuple[RolloutReport, ...]
     elapsed: float
     """Seconds since the wait began."""
+    news: bool = True
+    """Whether something changed, or a reminder is due. False: only time has passed, which live views alone show."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,15 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from deployctl.model.event import ConfigurationWritten, HistoryRead, Planned, RunEvent, SandboxRead, StatusRead
+from deployctl.model.event import (
+    ConfigurationWritten,
+    HistoryRead,
+    Planned,
+    RunEvent,
+    SandboxRead,
+    StatusRead,
+    Waiting,
+)
 from deployctl.ui.event_view import Verbosity, event_lines
 from deployctl.ui.jsonable import event_json
 
@@ -50,6 +58,8 @@ class JsonPrinter:
         return None
 
     def show(self, event: RunEvent) -> None:
+        if isinstance(event, Waiting) and not event.news:
+            return
         self._out.write(json.dumps(event_json(event, self._now()), ensure_ascii=False) + "\n")
         self._out.flush()
 
@@ -70,6 +80,8 @@ class PlainPrinter:
         return None
 
     def show(self, event: RunEvent) -> None:
+        if isinstance(event, Waiting) and not event.news:
+            return
         lines = event_lines(event, self._verbosity)
         if isinstance(event, DOCUMENTS):
             self.say(lines)

@@ -32,9 +32,10 @@ def rollout(run: Run, step: AwaitStep) -> Work:
         watches = {ref: watch for ref, (_, watch) in looked.items()}
         run.reports = tuple(report for report, _ in looked.values())
         now = clock.monotonic()
-        if _gist(run.reports) != said or now - said_at >= REMINDER:
+        news = _gist(run.reports) != said or now - said_at >= REMINDER
+        if news:
             said, said_at = _gist(run.reports), now
-            yield Waiting(run.reports, now - began)
+        yield Waiting(run.reports, now - began, news)
         failed = [r for r in run.reports if r.phase == "failed"]
         if failed:
             diagnoses = tuple(with_logs(target, d) for r in failed for d in r.diagnoses if d.severity == "fatal")
