@@ -54,7 +54,7 @@ def _values(body: Json) -> set[str]:
     plain = {str(v) for v in mapping(body, "stringData").values()}
     encoded = {str(v) for v in mapping(body, "data").values()}
     both = plain | encoded | {base64.b64encode(v.encode()).decode() for v in plain} | {_decoded(v) for v in encoded}
-    return {part for value in both for part in (value, value.strip(), json.dumps(value)[1:-1])}
+    return {form for value in both for part in (value, value.strip()) for form in (part, json.dumps(part)[1:-1])}
 
 
 def _decoded(value: str) -> str:
