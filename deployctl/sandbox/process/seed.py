@@ -16,6 +16,8 @@ from deployctl.sandbox.contracts import Object
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 MANAGER = "kubectl-client-side-apply"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where it is there: seeds count in the time that a sandbox takes to come up."""
 FIRST = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap")
 
 
@@ -26,7 +28,7 @@ class NoSuchKind(LookupError):
 def read_documents(text: str) -> list[Object]:
     """Every object in a YAML stream, lists taken apart. Raises yaml.YAMLError."""
     found: list[Object] = []
-    for document in yaml.safe_load_all(text):
+    for document in yaml.load_all(text, Loader=LOADER):  # both loaders are safe ones
         if isinstance(document, dict):
             items = document.get("items") if str(document.get("kind", "")).endswith("List") else None
             found.extend(items if isinstance(items, list) else [document])

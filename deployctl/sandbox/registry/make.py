@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
+from deployctl.sandbox.registry.ballast import MIB, ballast, layer
 from deployctl.sandbox.registry.blob import Blob
 from deployctl.sandbox.registry.manifest import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from deployctl.sandbox.registry.records import Manifest
@@ -20,8 +19,6 @@ LAYER = "application/vnd.oci.image.layer.v1.tar"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
-BASE_SHARE = 0.8
-"""How much of an image is its base, which versions of one repository share, as in practice."""
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -61,8 +58,7 @@ def _described(manifest: Manifest) -> dict[str, Any]:
 
 
 def _platform_image(storage: Storage, repository: str, platform: str, spec: ImageSpec) -> Manifest:
-    base = int(spec.size * BASE_SHARE)
-    layers = [layer(f"{repository}-base", base), layer(f"{repository}-{platform}-{spec}", spec.size - base)]
+    layers = [*ballast(spec.size // MIB), layer(f"{repository}-{platform}-{spec}", spec.size % MIB)]
     config_body = _json(_config(platform, spec, layers))
     for blob in (*layers, Blob(config_body)):
         storage.put_blob(repository, blob)
@@ -93,15 +89,6 @@ def _config(platform: str, spec: ImageSpec, layers: list[Blob]) -> dict[str, Any
         "rootfs": {"type": "layers", "diff_ids": [blob.digest() for blob in layers]},
         "history": [],
     }
-
-
-@lru_cache(maxsize=512)
-def layer(name: str, size: int) -> Blob:
-    """A valid tar archive of one file of zeros, `size` bytes or a little more in all."""
-    header = tarfile.TarInfo(f"ballast/{hashlib.sha256(name.encode()).hexdigest()[:16]}")
-    blocks = max(-(-(size - 1536) // 512), 0)
-    header.size = blocks * 512
-    return Blob(header.tobuf(tarfile.GNU_FORMAT), header.size + 1024)
 
 
 def _reference(blob: Blob, media_type: str) -> dict[str, Any]:
