@@ -169,6 +169,12 @@ def test_types_count() -> None:
     assert [f.path for f in changed(before, after).fields] == ["data.a", "data.b"]
 
 
+def test_true_is_not_one_however_deep_it_lies() -> None:
+    before = {"apiVersion": "v1", "kind": "X", "metadata": {"name": "x"}, "spec": {"a": [True], "b": {"c": False}}}
+    after = {"apiVersion": "v1", "kind": "X", "metadata": {"name": "x"}, "spec": {"a": [1], "b": {"c": 0}}}
+    assert [f.path for f in changed(before, after).fields] == ["spec.a", "spec.b.c"]
+
+
 def test_numbers_that_are_equal_are_equal() -> None:
     before = {"apiVersion": "v1", "kind": "X", "metadata": {"name": "x"}, "spec": {"a": 1}}
     after = {"apiVersion": "v1", "kind": "X", "metadata": {"name": "x"}, "spec": {"a": 1.0}}

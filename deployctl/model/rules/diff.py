@@ -102,8 +102,6 @@ def comparable(body: Json) -> Json:
 
 def _compare(path: str, field: str, before: object, after: object, *, secret: bool) -> Iterator[_Difference]:
     """Every leaf that differs. `field` is the last key of the path; `secret` says that the value's name is one."""
-    if before == after and type(before) is type(after):
-        return
     if (both := _as_mappings(before, after)) is not None:
         yield from _compare_mappings(path, *both, secret=secret)
     elif isinstance(before, list) and isinstance(after, list):
@@ -116,6 +114,10 @@ def _equal(before: object, after: object) -> bool:
     """1 and 1.0 are the same number; true is none. A null is as good as absent (`creationTimestamp: null`)."""
     if before in (None, ABSENT) and after in (None, ABSENT):
         return True
+    if isinstance(before, str) and isinstance(after, str):
+        return before == after
+    if isinstance(before, bool) and isinstance(after, bool):
+        return before is after
     numbers = isinstance(before, int | float) and isinstance(after, int | float)
     return numbers and not isinstance(before, bool) and not isinstance(after, bool) and before == after
 
@@ -176,12 +178,21 @@ def _compare_lists(
 
 def _compare_positions(path: str, before: list[object], after: list[object], *, secret: bool) -> Iterator[_Difference]:
     if not all(isinstance(row, dict | list) for row in (*before, *after)):
-        yield _Difference(path, before, after, secret)
+        if not _equal_rows(before, after):
+            yield _Difference(path, before, after, secret)
         return
     for index in range(max(len(before), len(after))):
         old = before[index] if index < len(before) else ABSENT
         new = after[index] if index < len(after) else ABSENT
         yield from _compare(f"{path}[{index}]", "", old, new, secret=secret)
+
+
+def _equal_rows(before: list[object], after: list[object]) -> bool:
+    """Python's own equality takes 0 for false, inside lists too: so element by element."""
+    if len(before) != len(after):
+        return False
+    pairs = zip(before, after, strict=True)
+    return not any(True for old, new in pairs for _ in _compare("", "", old, new, secret=False))
 
 
 def _join(path: str, key: str) -> str:
