@@ -98,7 +98,12 @@ def refuse(api: RealApi, case: Refusal) -> Answered:
     made = api.call("POST", collection(case.before), case.before)
     assert not made.refused, made.body
     try:
-        return api.call("PUT", single(case.after), full_update(settled(api, case.before), case), dryRun="All")
+        for _ in range(20):
+            answered = api.call("PUT", single(case.after), full_update(settled(api, case.before), case), dryRun="All")
+            if answered.status != 409:  # else its controller came between
+                break
+            time.sleep(0.1)
+        return answered
     finally:
         remove(api, case.before)
 

@@ -61,7 +61,7 @@ class RealApi:
 
     def make_namespace(self) -> None:
         """Waits for one that an earlier run is still deleting."""
-        for _ in range(240):
+        for _ in range(600):
             made = self.call("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
             live = self.call("GET", f"/api/v1/namespaces/{NAMESPACE}").body
             if not made.refused or (live.get("status") or {}).get("phase") == "Active":
