@@ -122,6 +122,21 @@ def test_a_bad_pod_of_a_stateful_set_stays_bad_after_the_fix_until_it_is_deleted
         assert images(world, "db") == {"db-0": "2", "db-1": "2"}
 
 
+def test_a_parallel_set_starts_at_once_but_rolls_one_by_one() -> None:
+    with rehearsal() as world:
+        world.create("statefulsets.apps", stateful_set(3, podManagementPolicy="Parallel"))
+        world.advance(1)
+        assert len(world.pods(app="db")) == 3
+        world.advance(10)
+        world.change("statefulsets.apps", "db", set_image("reg.test/shop/app:2"))
+        ready = []
+        for _ in range(40):
+            world.advance(0.5)
+            ready.append(world.get("statefulsets.apps", "db")["status"].get("readyReplicas", 0))
+        assert min(ready) == 2
+        assert images(world, "db") == {"db-0": "2", "db-1": "2", "db-2": "2"}
+
+
 @pytest.mark.parametrize(
     ("strategy", "expected"),
     [
@@ -208,7 +223,9 @@ def test_a_job_completes_with_both_conditions() -> None:
 def test_a_job_gives_up_at_its_backoff_limit() -> None:
     with rehearsal() as world:
         world.create("jobs.batch", job("exit 1", backoffLimit=1))
-        world.advance(60)
+        world.advance(9)
+        assert len(world.pods()) == 1
+        world.advance(50)
         task = world.get("jobs.batch", "task")
         words = ("True", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
         assert conditions(task) == {"FailureTarget": words, "Failed": words}

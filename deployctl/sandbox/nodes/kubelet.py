@@ -31,6 +31,7 @@ class Kubelet:
         self.tasks = Tasks()
         self._evicted: set[str] = set()
         self._missed: list[Change] = []
+        self._seen_faults: list[list[dict[str, object]]] = []
         machine.on_images = self._images_changed
         self._report_due = False
 
@@ -123,17 +124,27 @@ class Kubelet:
 
     def look_at_faults(self) -> None:
         """Let the processes see what changed, and act on the faults that are the node's own."""
-        self.machine.link.notice()
+        if self._faults_changed():
+            self.machine.link.notice()
+            for worker in self.workers.values():
+                for record in worker.records:
+                    if record.process is not None:
+                        record.process.changed.set()
         down = bool(self.machine.concerning("node-down", Subject(node=self.machine.name)))
         if down != self.machine.down:
             self.machine.down = down
             if not down:
                 self._back()
-        for worker in list(self.workers.values()):
-            for record in worker.records:
-                if record.process is not None:
-                    record.process.changed.set()
-            self._evict_if_asked(worker)
+        if self.machine.faults.active("evict"):
+            for worker in list(self.workers.values()):
+                self._evict_if_asked(worker)
+
+    def _faults_changed(self) -> bool:
+        """Whether what programs and pulls ask about is other than at the last look."""
+        kinds = ("app", "hang-termination", "bandwidth", "slow-pull")
+        seen = [[dict(fault) for fault in self.machine.faults.active(kind)] for kind in kinds]
+        changed, self._seen_faults = seen != self._seen_faults, seen
+        return changed
 
     def _back(self) -> None:
         """The network is there again: lease, node and all pods are reported anew."""
