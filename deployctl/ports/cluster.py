@@ -73,7 +73,10 @@ class ClusterRejected(DeployError):
         self.status = status
         """HTTP status."""
         self.reason = reason
-        """The Status' reason, such as `Invalid`, `Forbidden`, `Conflict`."""
+        """The Status' reason, such as `Invalid`, `Forbidden`, `Conflict`; or what its words mean: `Immutable`,
+        `NoKind`, `UnknownField`, `DuplicateEntry`, `Unreadable`, `NamespaceMissing`, `NamespaceTerminating`,
+        `QuotaExceeded`, `PodSecurity`, `AdmissionDenied`, `DryRunUnsupported`, `NotEstablished`, `StillThere`,
+        `NotRestartable`, `Paused`."""
 
 
 class Cluster(Protocol):
@@ -86,7 +89,8 @@ class Cluster(Protocol):
         """(apiVersion, kind) -> Kind for all that is served, from aggregated discovery; read once and kept."""
 
     def get(self, refs: tuple[ObjectRef, ...]) -> Mapping[ObjectRef, Manifest]:
-        """Those of the objects that exist, read side by side. Kinds that are not served count as absent."""
+        """Those of the objects that exist, by the names they were asked for, read side by side. A namespaced one
+        without a namespace is looked for in the environment's. Kinds that are not served count as absent."""
 
     def world(self, namespace: str) -> World:
         """One snapshot: a fixed number of LISTs, whatever runs there."""
@@ -99,7 +103,8 @@ class Writer(Protocol):
     """Changing objects, by server-side apply."""
 
     def dry_run(self, manifests: tuple[Manifest, ...]) -> Mapping[ObjectRef, Manifest | ClusterRejected]:
-        """What each would be after `apply`, side by side, client-side migration included; nothing is written."""
+        """What each would be after `apply`, side by side, client-side migration included; nothing is written. An object
+        whose namespace or kind comes with the same manifests, and is not there yet, is foreseen as it is written."""
 
     def apply(self, manifest: Manifest) -> Manifest:
         """Migrate what `kubectl apply` left, then apply with force. Raises ClusterRejected, Unavailable."""
