@@ -130,7 +130,7 @@ def test_a_token_that_is_none_is_not_accepted(place: Place, tmp_path: Path) -> N
 
 def test_an_object_of_a_namespace_that_is_being_deleted_is_named(place: Place) -> None:
     held = '{"metadata": {"finalizers": ["example.com/held"]}}'
-    place.kubectl("apply", "-f", "-", stdin="{apiVersion: v1, kind: ConfigMap, metadata: {name: held}}")
+    place.kubectl("apply", "-f", "-", stdin="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: held}\n")
     place.kubectl("patch", "configmap", "held", "--type=merge", "-p", held)
     place.kubectl("delete", "namespace", place.namespace, "--wait=false")
     try:
@@ -143,7 +143,7 @@ def test_an_object_of_a_namespace_that_is_being_deleted_is_named(place: Place) -
 
 
 def test_a_quota_that_is_used_up_is_named(place: Place) -> None:
-    quota = "{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {count/configmaps: '0'}}}"
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {count/configmaps: '0'}}\n"
     place.kubectl("apply", "-f", "-", stdin=quota)
     place.kubectl("wait", "resourcequota/q", "--for=jsonpath={.status.hard.count/configmaps}=0", "--timeout=20s")
 
