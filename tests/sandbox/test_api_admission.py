@@ -255,9 +255,9 @@ def test_the_baseline_names_every_way_out(cluster: Cluster) -> None:
     assert refusal(lambda: made(cluster, bad)) == (
         403,
         'pods "p" is forbidden: violates PodSecurity "baseline:latest": non-default capabilities (container "app" must '
-        'not include "NET_ADMIN" in securityContext.capabilities.add), host namespaces (hostPID=true), hostPath volumes '
-        '(volume "root"), hostPort (container "app" uses hostPort 80), privileged (container "app" must not set '
-        "securityContext.privileged=true)",
+        'not include "NET_ADMIN" in securityContext.capabilities.add), host namespaces (hostPID=true), hostPath '
+        'volumes (volume "root"), hostPort (container "app" uses hostPort 80), privileged (container "app" must not '
+        "set securityContext.privileged=true)",
     )
 
 

@@ -88,7 +88,8 @@ def bind(api: ServedApi, role: str, subject: dict[str, str], namespace: str = "d
         (
             "GET",
             "/api/v1/namespaces/default/pods/p/log",
-            'pods "p" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"',
+            'pods "p" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace '
+            '"default"',
         ),
         (
             "GET",

@@ -53,10 +53,12 @@ def test_ages_have_two_units_at_most(seconds: float, shown: str) -> None:
     assert ages.human(seconds) == shown
 
 
-def container(
-    name: str = "a", restarts: int = 0, ready: bool = False, last: Object | None = None, **state: Any
-) -> Object:
-    return {"name": name, "restartCount": restarts, "ready": ready, "state": state, "lastState": last or {}}
+def container(name: str = "a", **status: Any) -> Object:
+    """A container status; what is no field of one is its state."""
+    fields = ("restartCount", "ready", "lastState", "started")
+    state = {key: value for key, value in status.items() if key not in fields}
+    own = {key: value for key, value in status.items() if key in fields}
+    return {"name": name, "restartCount": 0, "ready": False, "lastState": {}, "state": state, **own}
 
 
 def a_pod(*mains: Object, inits: tuple[Object, ...] = (), spec: Object | None = None, **status: Any) -> Object:
@@ -69,10 +71,10 @@ def a_pod(*mains: Object, inits: tuple[Object, ...] = (), spec: Object | None = 
     return {"metadata": {"name": "p", "creationTimestamp": BORN}, "spec": body, "status": shown}
 
 
-WAITING = {"waiting": {"reason": "ImagePullBackOff"}}
-DIED = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-01-01T11:59:00Z"}}
-DONE = {"terminated": {"exitCode": 0, "reason": "Completed"}}
-UP = {"running": {}}
+WAITING: Object = {"waiting": {"reason": "ImagePullBackOff"}}
+DIED: Object = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-01-01T11:59:00Z"}}
+DONE: Object = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+UP: Object = {"running": {}}
 DELETED = {"deletionTimestamp": BORN}
 INITIALIZED = [{"type": "Initialized", "status": "True"}]
 
@@ -84,7 +86,7 @@ INITIALIZED = [{"type": "Initialized", "status": "True"}]
         (a_pod(container(ready=True, **UP)), ["1/1", "Running", "0"]),
         (a_pod(container(**WAITING), phase="Pending"), ["0/1", "ImagePullBackOff", "0"]),
         (
-            a_pod(container(restarts=3, last=DIED, waiting={"reason": "CrashLoopBackOff"})),
+            a_pod(container(restartCount=3, lastState=DIED, waiting={"reason": "CrashLoopBackOff"})),
             ["0/1", "CrashLoopBackOff", "3 (60s ago)"],
         ),
         (a_pod(container(terminated={"exitCode": 137, "reason": "OOMKilled"})), ["0/1", "OOMKilled", "0"]),
@@ -107,11 +109,11 @@ INITIALIZED = [{"type": "Initialized", "status": "True"}]
             ["0/1", "Init:ImagePullBackOff", "0"],
         ),
         (
-            a_pod(container(), inits=(container("i", restarts=2, last=DIED, **DIED),), phase="Pending"),
+            a_pod(container(), inits=(container("i", restartCount=2, lastState=DIED, **DIED),), phase="Pending"),
             ["0/1", "Init:Error", "2 (60s ago)"],
         ),
         (
-            a_pod(container(ready=True, **UP), inits=(container("i", restarts=4, **DONE),), conditions=INITIALIZED),
+            a_pod(container(ready=True, **UP), inits=(container("i", restartCount=4, **DONE),), conditions=INITIALIZED),
             ["1/1", "Running", "0"],
         ),
         ({**a_pod(container(ready=True, **UP)), "metadata": {"name": "p", **DELETED}}, ["1/1", "Terminating", "0"]),
@@ -132,7 +134,7 @@ def test_the_story_of_a_pod(pod: Object, shown: list[str]) -> None:
 
 
 def test_a_sidecar_counts_as_a_container_and_its_restarts_stay() -> None:
-    sidecar = {**container("s", restarts=1, ready=True, last=DIED, **UP), "started": True}
+    sidecar = {**container("s", restartCount=1, ready=True, lastState=DIED, **UP), "started": True}
     spec = {"initContainers": [{"name": "s", "restartPolicy": "Always"}]}
     pod = a_pod(container(ready=True, **UP), inits=(sidecar,), spec=spec, conditions=INITIALIZED)
     assert pods.cells(pod, NOW)[1:4] == ["2/2", "Running", "1 (60s ago)"]
@@ -161,7 +163,11 @@ SELECTOR = {
             },
             ["x", "2/3", 1, 2, "5m", "a,b", "a:1,b:2", "app=x,t in (p,q),z=1"],
         ),
-        ("replicasets.apps", {"spec": {"replicas": 3}, "status": {"replicas": 2}}, ["x", 3, 2, 0, "5m", "", "", "<none>"]),
+        (
+            "replicasets.apps",
+            {"spec": {"replicas": 3}, "status": {"replicas": 2}},
+            ["x", 3, 2, 0, "5m", "", "", "<none>"],
+        ),
         ("statefulsets.apps", {"spec": {"replicas": 1, "template": TEMPLATE}}, ["x", "0/1", "5m", "a,b", "a:1,b:2"]),
         (
             "daemonsets.apps",
@@ -221,8 +227,8 @@ SELECTOR = {
                 },
             },
             [
-                "x", "NotReady,SchedulingDisabled", "a,worker", "5m", "v1", "10.1.0.1", "<none>", "<unknown>", "6 (amd64)",
-                "<unknown>",
+                *("x", "NotReady,SchedulingDisabled", "a,worker", "5m", "v1", "10.1.0.1"),
+                *("<none>", "<unknown>", "6 (amd64)", "<unknown>"),
             ],
         ),
         ("configmaps", {"data": {"a": "1"}, "binaryData": {"b": ""}}, ["x", 2, "5m"]),

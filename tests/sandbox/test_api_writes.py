@@ -39,7 +39,7 @@ def test_a_created_object_has_identity_time_version_and_a_manager(cluster: Clust
     before = cluster.store.revision
     made = cluster.create("configmaps", config_map("a", x="1"), manager="me")
     metadata = made["metadata"]
-    fields = {"f:data": {".": {}, "f:x": {}}}
+    fields: Object = {"f:data": {".": {}, "f:x": {}}}
     assert metadata == {
         "name": "a",
         "namespace": "default",

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployctl.sandbox.contracts import Object
@@ -111,6 +111,7 @@ def test_subscribers_get_every_write_after_their_subscription_and_end_when_the_r
     assert asyncio.run(scene()) == [("MODIFIED", 1), ("ADDED", 2), ("DELETED", 1)]
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.integers(0, 9)), max_size=30))
 def test_the_world_at_any_revision_is_as_it_was_then(steps: list[tuple[str, bool, int]]) -> None:
     store = Store(history=100)
@@ -134,6 +135,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(values)
 def test_a_clone_is_equal_and_shares_no_container(value: object) -> None:
     copied = clone(value)

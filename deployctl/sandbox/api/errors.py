@@ -40,15 +40,14 @@ class ApiError(Exception):
         subject: Subject | None = None,
         causes: Sequence[Cause] = (),
         retry_after: int = 0,
-        headers: Mapping[str, str] | None = None,
+        continue_token: str = "",
     ) -> None:
         super().__init__(message)
         self.code, self.reason, self.message = code, reason, message
         self.subject, self.causes, self.retry_after = subject, tuple(causes), retry_after
-        self.headers: Mapping[str, str] = {
-            **(headers or {}),
-            **({"Retry-After": str(retry_after)} if retry_after else {}),
-        }
+        self.continue_token = continue_token
+        """Where an expired list can be gone on with."""
+        self.headers: Mapping[str, str] = {"Retry-After": str(retry_after)} if retry_after else {}
 
     def status(self) -> Object:
         """The `Status` object that goes to the client."""
@@ -60,6 +59,8 @@ class ApiError(Exception):
         if details is not None and self.retry_after:
             details["retryAfterSeconds"] = self.retry_after
         body: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+        if self.continue_token:
+            body["metadata"] = {"continue": self.continue_token}
         body["message"] = self.message
         if self.reason:
             body["reason"] = self.reason
@@ -137,8 +138,8 @@ def unauthorized() -> ApiError:
     return ApiError(401, "Unauthorized", "Unauthorized")
 
 
-def gone(message: str) -> ApiError:
-    return ApiError(410, "Expired", message)
+def gone(message: str, continue_token: str = "") -> ApiError:
+    return ApiError(410, "Expired", message, continue_token=continue_token)
 
 
 def method_not_allowed(message: str = "the server does not allow this method on the requested resource") -> ApiError:

@@ -75,7 +75,7 @@ def list_page(store: Store, kind: Kind, chosen: Filter, options: ListOptions) ->
     """Raises ApiError: 400 for contradicting options, 410 when the revision is forgotten."""
     _check(options)
     revision, after = _start(store, options)
-    entries = _entries(store, kind, chosen.namespace, revision)
+    entries = _entries(store, kind, chosen.namespace, revision, options)
     if chosen.selects:
         entries = [entry for entry in entries if chosen.matches(entry)]
     if after is not None:
@@ -132,13 +132,16 @@ def too_large(asked: int, current: int) -> ApiError:
     return ApiError(504, "Timeout", f"Timeout: {text}", causes=[cause], retry_after=1)
 
 
-def _entries(store: Store, kind: Kind, namespace: str | None, revision: int | None) -> list[Entry]:
+def _entries(
+    store: Store, kind: Kind, namespace: str | None, revision: int | None, options: ListOptions
+) -> list[Entry]:
     if revision is None or revision == store.revision:
         return store.entries(storage_of(kind), namespace)
     try:
         return store.entries_at(storage_of(kind), namespace, revision)
     except Expired as expired:
-        raise gone(TOO_OLD_VERSION) from expired
+        token = options.continue_token
+        raise (gone(TOO_OLD_CONTINUE, inconsistent(token)) if token else gone(TOO_OLD_VERSION)) from expired
 
 
 def _cut(entries: list[Entry], revision: int, limit: int, chosen: Filter) -> Page:

@@ -81,8 +81,8 @@ async def _run(
                 async with asyncio.timeout(min(left, BOOKMARK_SECONDS)):
                     await subscription.wait()
             except TimeoutError:
-                if options.bookmarks:
-                    yield [Bookmark(store.revision)]
+                # Also without bookmarks: the sender looks whether the client is still there.
+                yield [Bookmark(store.revision)] if options.bookmarks else []
                 continue
             batch: list[Seen | Bookmark] = list(_seen(subscription.pending(), chosen))
             if batch:

@@ -1,0 +1,334 @@
+"""The API over https: discovery, forms of answers, lists in pages, versions of the past, the four patches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import yaml
+from served_api import (
+    APPLY,
+    JSON_PATCH,
+    MERGE,
+    STRATEGIC,
+    TABLE,
+    Got,
+    ServedApi,
+    config_map,
+    deployment,
+    pod,
+    served_api,
+)
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApi]:
+    with served_api(tmp_path_factory.mktemp("api")) as served:
+        yield served
+
+
+@pytest.fixture
+def maps(api: ServedApi, request: pytest.FixtureRequest) -> str:
+    """A namespace of the test's own, and the path of its ConfigMaps."""
+    name = f"ns-{abs(hash(request.node.name)) % 10**8}"
+    assert api.call("POST", "/api/v1/namespaces", {"metadata": {"name": name}}).status == 201
+    return f"/api/v1/namespaces/{name}/configmaps"
+
+
+def put_in(api: ServedApi, maps: str, *names: str, **labels: str) -> None:
+    for name in names:
+        body = config_map(name, labels, x="1")
+        del body["metadata"]["namespace"]
+        assert api.call("POST", maps, body).status == 201
+
+
+def test_aggregated_and_classic_discovery_name_the_same_resources(api: ServedApi) -> None:
+    core, named = (api.get(f"/{root}", accept=AGGREGATED) for root in ("api", "apis"))
+    groups = [item["metadata"].get("name", "") for item in (*core["items"], *named["items"])]
+    assert groups[:4] == ["", "apiregistration.k8s.io", "apps", "events.k8s.io"]
+    assert [g["name"] for g in api.get("/apis")["groups"]] == groups[1:]
+    apps = next(i for i in named["items"] if i["metadata"]["name"] == "apps")["versions"][0]["resources"]
+    classic = [r["name"] for r in api.get("/apis/apps/v1")["resources"] if "/" not in r["name"]]
+    assert [r["resource"] for r in apps] == classic
+
+
+def test_discovery_that_has_not_changed_is_not_sent_again(api: ServedApi) -> None:
+    tag = api.call("GET", "/apis", accept=AGGREGATED).headers["ETag"]
+    headers = {"Authorization": "Bearer admin-token", "Accept": AGGREGATED, "If-None-Match": tag}
+    answer = api.http.request("GET", f"{api.url}/apis", headers=headers)
+    assert (answer.status, answer.data) == (304, b"")
+
+
+def test_autoscaling_prefers_its_newest_version(api: ServedApi) -> None:
+    assert api.get("/apis/autoscaling")["preferredVersion"] == {"groupVersion": "autoscaling/v2", "version": "v2"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/version", 200, "application/json"),
+        ("/healthz", 200, "text/plain; charset=utf-8"),
+        ("/readyz", 200, "text/plain; charset=utf-8"),
+        ("/livez?verbose", 200, "text/plain; charset=utf-8"),
+        ("/", 200, "application/json"),
+        ("/openapi/v3", 200, "application/json"),
+        ("/openapi/v3/apis/apps/v1", 200, "application/json"),
+        ("/openapi/v3/apis/nope/v1", 404, "application/json"),
+        ("/api/v1/nothings", 404, "application/json"),
+        ("/apis/nope/v1/things", 404, "text/plain; charset=utf-8"),
+        ("/nope", 404, "text/plain; charset=utf-8"),
+    ],
+)
+def test_paths_that_are_no_resources(api: ServedApi, path: str, status: int, kind: str) -> None:
+    got = api.call("GET", path)
+    assert (got.status, got.headers["Content-Type"]) == (status, kind)
+
+
+def test_lists_leave_out_the_type_of_built_in_items(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a")
+    listed = api.get(maps)
+    assert (listed["kind"], listed["apiVersion"], {"kind", "apiVersion"} & set(listed["items"][0])) == (
+        "ConfigMapList",
+        "v1",
+        set(),
+    )
+
+
+def test_a_list_comes_in_pages_that_belong_together(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a", "b", "c")
+    first = api.get(f"{maps}?limit=2")
+    put_in(api, maps, "bb")
+    rest = api.get(f"{maps}?limit=2&continue={first['metadata']['continue']}")
+    names = [[m["metadata"]["name"] for m in page["items"]] for page in (first, rest)]
+    assert (names, first["metadata"]["remainingItemCount"]) == ([["a", "b"], ["c", "kube-root-ca.crt"]], 2)
+    assert first["metadata"]["resourceVersion"] == rest["metadata"]["resourceVersion"]
+
+
+def test_the_past_can_be_listed_until_it_is_forgotten(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a")
+    version = api.get(maps)["metadata"]["resourceVersion"]
+    put_in(api, maps, "b")
+    exact = f"{maps}?resourceVersion={version}&resourceVersionMatch=Exact"
+    assert [m["metadata"]["name"] for m in api.get(exact)["items"]] == ["a", "kube-root-ca.crt"]
+    token = api.get(f"{maps}?limit=1")["metadata"]["continue"]
+    put_in(api, maps, "c")
+    api.inside(api.cluster.store.compact)
+    gone, expired = api.call("GET", exact), api.call("GET", f"{maps}?continue={token}")
+    assert [(g.status, g.body["reason"]) for g in (gone, expired)] == [(410, "Expired")] * 2
+    assert gone.body["message"] == "The resourceVersion for the provided list is too old."
+    again = api.get(f"{maps}?continue={expired.body['metadata']['continue']}")
+    assert [m["metadata"]["name"] for m in again["items"]] == ["b", "c", "kube-root-ca.crt"]
+
+
+def test_selectors_choose(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a", "b", tier="x")
+    put_in(api, maps, "c", tier="y")
+    chosen = [
+        [m["metadata"]["name"] for m in api.get(f"{maps}?{query}")["items"]]
+        for query in ("labelSelector=tier+in+(x)", "labelSelector=tier!%3Dx,tier", "fieldSelector=metadata.name%3Db")
+    ]
+    assert chosen == [["a", "b"], ["c"], ["b"]]
+
+
+def test_an_object_in_every_form(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a")
+    plain = api.get(f"{maps}/a")
+    asked_protobuf = api.call("GET", f"{maps}/a", accept="application/vnd.kubernetes.protobuf,application/json")
+    assert (asked_protobuf.headers["Content-Type"], asked_protobuf.body) == ("application/json", plain)
+    assert yaml.safe_load(api.call("GET", f"{maps}/a", accept="application/yaml").data) == plain
+    partial = api.get(f"{maps}/a", accept="application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
+    assert partial == {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": plain["metadata"]}
+    assert api.get(f"{maps}/a", accept=f"{TABLE},application/json")["rows"][0]["cells"][:2] == ["a", 1]
+    assert api.call("GET", f"{maps}/a", accept="application/xml").status == 406
+    pretty = api.call("GET", f"{maps}/a", agent="curl/8").data
+    assert (b'\n  "kind"' in pretty, json.loads(pretty)) == (True, plain)
+
+
+def test_the_four_patches(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a")
+    patches = [
+        (MERGE, {"data": {"m": "1", "x": None}}),
+        (JSON_PATCH, [{"op": "add", "path": "/data/j", "value": "2"}]),
+        (STRATEGIC, {"data": {"s": "3"}}),
+    ]
+    for content_type, body in patches:
+        assert api.call("PATCH", f"{maps}/a", body, content_type=content_type).status == 200
+    applied = config_map("a", a="4")
+    del applied["metadata"]["namespace"]
+    got = api.call("PATCH", f"{maps}/a?fieldManager=me", yaml.safe_dump(applied).encode(), content_type=APPLY)
+    assert (got.status, got.body["data"]) == (200, {"m": "1", "j": "2", "s": "3", "a": "4"})
+    managers = [(f["manager"], f["operation"]) for f in got.body["metadata"]["managedFields"]]
+    assert managers == [("me", "Apply"), ("tests", "Update")]
+
+
+def test_an_apply_creates_owns_and_conflicts(api: ServedApi) -> None:
+    path = "/apis/apps/v1/namespaces/default/deployments/applied"
+    body = deployment("applied", 2)
+    assert api.call("PATCH", f"{path}?fieldManager=one", body, content_type=APPLY).status == 201
+    body["spec"]["replicas"] = 5
+    refused = api.call("PATCH", f"{path}?fieldManager=two", body, content_type=APPLY)
+    assert (refused.status, refused.body["message"], refused.body["details"]["causes"]) == (
+        409,
+        'Apply failed with 1 conflict: conflict with "one": .spec.replicas',
+        [{"reason": "FieldManagerConflict", "message": 'conflict with "one"', "field": ".spec.replicas"}],
+    )
+    forced = api.call("PATCH", f"{path}?fieldManager=two&force=true", body, content_type=APPLY)
+    assert (forced.status, forced.body["spec"]["replicas"], forced.body["metadata"]["generation"]) == (200, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "message"),
+    [
+        (("PATCH", "/a", {}, "application/json"), 415, "415: Unsupported Media Type"),
+        (("PATCH", "/a", b"{bad", MERGE), 400, "invalid JSON patch"),
+        (
+            ("PATCH", "/a", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}}, APPLY),
+            422,
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+        ),
+        (
+            ("POST", "/a", {}, "application/json"),
+            405,
+            "the server does not allow this method on the requested resource",
+        ),
+        (("PUT", "", {}, "application/json"), 405, "the server does not allow this method on the requested resource"),
+        (
+            ("PUT", "/a", {"metadata": {"name": "b"}}, "application/json"),
+            400,
+            "the name of the object (b) does not match the name on the URL (a)",
+        ),
+        (
+            ("POST", "", b"not json", "application/json"),
+            400,
+            "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json "
+            "parse error: invalid character 'o' in literal null (expecting 'u') (6e6f74206a736f6e)",
+        ),
+        (
+            ("POST", "", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}, "application/json"),
+            400,
+            'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): '
+            "unknown conversion",
+        ),
+        (
+            ("POST", "?dryRun=Some", {"metadata": {"name": "s"}}, "application/json"),
+            422,
+            'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+        ),
+        (("GET", "/b", None, "application/json"), 404, 'configmaps "b" not found'),
+    ],
+)
+def test_a_bad_request_is_refused_in_the_real_words(
+    api: ServedApi, maps: str, sent: tuple[str, str, object, str], status: int, message: str
+) -> None:
+    put_in(api, maps, "a")
+    method, suffix, body, content_type = sent
+    got = api.call(method, maps + suffix, body, content_type=content_type)
+    assert (got.status, got.body["message"]) == (status, message)
+
+
+def test_a_delete_answers_with_a_status_or_the_object_that_lingers(api: ServedApi) -> None:
+    maps, pods = "/api/v1/namespaces/default/configmaps", "/api/v1/namespaces/default/pods"
+    uid = api.call("POST", maps, config_map("gone")).body["metadata"]["uid"]
+    deleted = api.call("DELETE", f"{maps}/gone", {"propagationPolicy": "Background"}).body
+    details = {"name": "gone", "kind": "configmaps", "uid": uid}
+    assert (deleted["status"], deleted["details"]) == ("Success", details)
+    api.call("POST", pods, pod("lingers", nodeName="n"))
+    lingering = api.call("DELETE", f"{pods}/lingers?gracePeriodSeconds=3").body
+    assert (lingering["kind"], lingering["metadata"]["deletionGracePeriodSeconds"]) == ("Pod", 3)
+
+
+def test_a_whole_selection_is_deleted(api: ServedApi, maps: str) -> None:
+    put_in(api, maps, "a", "b", tier="x")
+    put_in(api, maps, "c")
+    gone = api.call("DELETE", f"{maps}?labelSelector=tier").body
+    assert [m["metadata"]["name"] for m in gone["items"]] == ["a", "b"]
+    assert [m["metadata"]["name"] for m in api.get(maps)["items"]] == ["c", "kube-root-ca.crt"]
+
+
+def test_scale_is_a_view_of_replicas(api: ServedApi) -> None:
+    path = "/apis/apps/v1/namespaces/default/deployments"
+    api.call("POST", path, deployment("scaled", 2))
+    scaled = api.call("PATCH", f"{path}/scaled/scale", {"spec": {"replicas": 0}}, content_type=MERGE).body
+    assert (scaled["kind"], scaled["spec"], scaled["status"]) == (
+        "Scale",
+        {},
+        {"replicas": 0, "selector": "app=scaled"},
+    )
+    assert api.get(f"{path}/scaled")["spec"]["replicas"] == 0
+    stale = {"metadata": {"name": "scaled", "resourceVersion": "1"}, "spec": {"replicas": 1}}
+    assert api.call("PUT", f"{path}/scaled/scale", stale).status == 409
+
+
+def test_resources_of_a_pod_change_in_place_and_its_class_does_not(api: ServedApi) -> None:
+    pods = "/api/v1/namespaces/default/pods"
+    resources = {"requests": {"memory": "512Mi"}}
+    api.call("POST", pods, pod("small", containers=[{"name": "app", "image": "a:1", "resources": resources}]))
+
+    def resize(name: str, **needs: str) -> Got:
+        body = {"spec": {"containers": [{"name": "app", "resources": {"requests": needs}}]}}
+        return api.call("PATCH", f"{pods}/{name}/resize", body, content_type=STRATEGIC)
+
+    assert resize("small", memory="128Mi").body["spec"]["containers"][0]["resources"] == {
+        "requests": {"memory": "128Mi"}
+    }
+    api.call("POST", pods, pod("none"))
+    refused = resize("none", memory="128Mi")
+    assert (refused.status, refused.body["message"]) == (
+        422,
+        'Pod "none" is invalid: spec: Invalid value: "BestEffort": Pod QOS Class may not change as a result of '
+        "resizing",
+    )
+
+
+def test_an_eviction_asks_the_budget(api: ServedApi) -> None:
+    pods = "/api/v1/namespaces/default/pods"
+    api.call("POST", pods, pod("guarded", nodeName="n"))
+    status = {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}
+    api.call("PATCH", f"{pods}/guarded/status", status, content_type=MERGE)
+    budget = {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "guarded"}}}}
+    budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    api.call("POST", budgets, budget)
+    counted = {
+        "observedGeneration": 1,
+        "currentHealthy": 1,
+        "desiredHealthy": 1,
+        "disruptionsAllowed": 0,
+        "expectedPods": 1,
+    }
+    api.call("PATCH", f"{budgets}/b/status", {"status": counted}, content_type=MERGE)
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "guarded", "namespace": "default"}}
+    refused = api.call("POST", f"{pods}/guarded/eviction", eviction)
+    assert (refused.status, refused.body["message"], refused.body["details"]["causes"]) == (
+        429,
+        "Cannot evict pod as it would violate the pod's disruption budget.",
+        [{"reason": "DisruptionBudget", "message": "The disruption budget b needs 1 healthy pods and has 1 currently"}],
+    )
+    api.call("PATCH", f"{budgets}/b/status", {"status": {**counted, "disruptionsAllowed": 1}}, content_type=MERGE)
+    assert api.call("POST", f"{pods}/guarded/eviction", eviction).status == 201
+    gone = api.get(f"{pods}/guarded")
+    assert [c["reason"] for c in gone["status"]["conditions"] if c["type"] == "DisruptionTarget"] == [
+        "EvictionByEvictionAPI"
+    ]
+    assert gone["metadata"]["deletionTimestamp"]
+
+
+def test_every_request_is_logged_with_what_it_meant(api: ServedApi) -> None:
+    mark = api.log.count
+    api.call("GET", "/apis/apps/v1/namespaces/default/deployments/nothing/scale", agent="someone/1")
+    api.call("GET", "/api/v1/pods", token="bad")
+    seen = [
+        (r.user, r.verb, r.resource, r.namespace, r.name, r.subresource, r.status, r.user_agent)
+        for r in api.log.since(mark)
+    ]
+    assert seen == [
+        ("admin", "get", "deployments.apps", "default", "nothing", "scale", 404, "someone/1"),
+        ("system:anonymous", "list", "pods", "", "", "", 401, "tests/1.0"),
+    ]
+
+
+def test_a_body_that_is_too_large_is_refused(api: ServedApi, maps: str) -> None:
+    got = api.call("POST", maps, config_map("big", x="y" * 4_000_000))
+    assert (got.status, got.body["reason"]) == (413, "RequestEntityTooLarge")
