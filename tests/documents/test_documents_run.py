@@ -17,11 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCE = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.M | re.S)
 ELSEWHERE = {
+    "curl -sv --max-time 10 http://DOMAIN/.well-known/acme-challenge/test": "asks the public internet",
     "scripts/demo": "run by test_the_demo_shows_what_it_promises",
     "scripts/test": "is what runs this",
     "pip install 'deployctl[kubectl]'": "the package's own extras are read by test_the_extras_that_are_named_exist",
 }
 """Commands that are not run here, and what stands for them."""
+RIGHTLY_REFUSED = {"--previous": "previous terminated container"}
+"""Part of a command -> what a healthy production answers to it."""
 
 
 def commands(document: Path) -> tuple[str, ...]:
@@ -78,7 +81,7 @@ def test_every_command_of_a_document_works(document: Path, production: Rehearsal
         prepared = prepare(production.tree, command)
         env = without_sandbox(environment) if "sandbox" in command else environment
         code, seen = in_terminal(filled(prepared, values), production.tree.folder, env, answer="prod")
-        if code != 0:
+        if code != 0 and not any(part in command and told in seen for part, told in RIGHTLY_REFUSED.items()):
             failed.append((command, code, seen[-600:]))
     assert failed == []
 

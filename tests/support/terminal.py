@@ -14,7 +14,7 @@ from pathlib import Path
 def in_terminal(
     command: str, folder: Path, environment: Mapping[str, str], answer: str = "", seconds: float = 240
 ) -> tuple[int, str]:
-    """Run a shell command on a pseudo-terminal, typing `answer` when it asks; its exit code, and what the screen got."""
+    """Run a shell command on a pseudo-terminal, typing `answer` when it asks; its exit code, and what was shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         ["bash", "-c", command],
