@@ -10,6 +10,10 @@ import pytest
 from kubernetes import client, config, dynamic, watch
 from served_api import ServedApi, config_map, deployment, pod, served_api
 
+DYNAMIC: Any = dynamic.DynamicClient
+WATCH: Any = watch.Watch
+"""The client has no types here."""
+
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApi]:
@@ -41,7 +45,7 @@ def test_typed_objects_are_created_patched_listed_and_deleted(connection: Any) -
 
 
 def test_the_dynamic_client_discovers_and_applies(connection: Any, api: ServedApi) -> None:
-    found: Any = dynamic.DynamicClient(connection, cache_file=str(api.folder / "discovery.json"))
+    found = DYNAMIC(connection, cache_file=str(api.folder / "discovery.json"))
     deployments = found.resources.get(api_version="apps/v1", kind="Deployment")
     body = deployment("dynamic")
     made = deployments.server_side_apply(body=body, name="dynamic", namespace="default", field_manager="deployctl")
@@ -68,7 +72,7 @@ def test_a_watch_follows_what_happens(connection: Any) -> None:
     writer = threading.Thread(target=change)
     writer.start()
     seen = []
-    stream = watch.Watch().stream(
+    stream = WATCH().stream(
         core.list_namespaced_config_map, "default", resource_version=version, timeout_seconds=10,
         field_selector="metadata.name=watched",
     )  # fmt: skip
