@@ -17,6 +17,7 @@ HTTP: Mapping[str, Types] = {"method": str, "path": str}
 API: Mapping[str, Types] = {
     **HTTP,
     **dict.fromkeys(("verb", "resource", "namespace", "name", "subresource", "user"), str),
+    "probability": NUMBER,
 }
 POD: Mapping[str, Types] = {
     **dict.fromkeys(("namespace", "pod", "workload", "container", "image", "node"), str),

@@ -111,3 +111,20 @@ def test_a_watch_may_end_early(api: ServedApi, board: FaultBoard) -> None:
     started = time.monotonic()
     assert api.call("GET", f"{MAPS}?watch=true&timeoutSeconds=30").events
     assert time.monotonic() - started < 5
+
+
+def test_a_lost_answer_was_carried_out(api: ServedApi, board: FaultBoard) -> None:
+    board.add("api-lost-answer", {"verb": "create", "times": 1})
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        api.call("POST", MAPS, config_map("lost"))
+    again = api.call("POST", MAPS, config_map("lost"))
+    assert (again.status, again.body["reason"]) == (409, "AlreadyExists")
+
+
+def test_a_fault_may_be_a_matter_of_chance(api: ServedApi, board: FaultBoard) -> None:
+    board.add("api-error", {"status": 503, "probability": 0.5})
+    answers = {api.call("GET", f"{MAPS}/a").status for _ in range(60)}
+    assert answers == {200, 503}
+    board.clear()
+    board.add("api-error", {"status": 503, "probability": 0})
+    assert api.call("GET", f"{MAPS}/a").status == 200

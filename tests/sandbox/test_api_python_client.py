@@ -24,7 +24,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApi]:
 @pytest.fixture(scope="module")
 def connection(api: ServedApi) -> Iterator[Any]:
     configuration = client.Configuration()
-    config.load_kube_config(str(api.kubeconfig()), client_configuration=configuration)
+    load_kube_config: Any = config.load_kube_config
+    load_kube_config(str(api.kubeconfig()), client_configuration=configuration)
     with client.ApiClient(configuration) as made:
         yield made
 
