@@ -39,7 +39,8 @@ def whoami(environ: Mapping[str, str]) -> str:
     if environ.get("GITHUB_ACTIONS") == "true":
         server, repository = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
         run = f"{server}/{repository}/actions/runs/{environ.get('GITHUB_RUN_ID', '')}"
-        return f"{environ.get('GITHUB_ACTOR', 'github')} in {run}"
+        job = f"{environ.get('GITHUB_JOB', 'job')}, attempt {environ.get('GITHUB_RUN_ATTEMPT', '1')}"
+        return f"{environ.get('GITHUB_ACTOR', 'github')} in {run} ({job}, process {os.getpid()})"
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
