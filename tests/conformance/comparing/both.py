@@ -30,7 +30,7 @@ class Pair:
         try:
             return compare(self.procedure.name, self.real.result(), self.sandbox.result(), listed)
         except Exception as error:  # noqa: BLE001  one procedure's trouble must not hide the others
-            trouble = Difference("the procedure itself", tuple(traceback.format_exception(error)))
+            trouble = Difference("the procedure itself", tuple(traceback.format_exception(error)[-2:]))
             return Compared(self.procedure.name, 0, (trouble,), frozenset())
 
 

@@ -14,7 +14,8 @@ import yaml
 from comparing.target import Target
 from registry_images import Layout
 
-from deployctl.sandbox.process.inside import running_sandbox
+from deployctl.sandbox.process.background import down, up
+from deployctl.sandbox.process.options import Options
 
 OPEN, PRIVATE = "localhost:25000", "localhost:25001"
 CREDENTIALS = "lab:lab-secret"
@@ -65,6 +66,7 @@ IMAGES = (
     Image("conf/oom", "v1", run="/bin/busybox tail /dev/zero", behaviour={"oom_after": 0.2}),
     Image("conf/secret", "v1", private=True, present=False),
 )
+BINARIES: dict[str, str | float] = {"binaries": "sh,busybox"}
 ARM = "conf/arm:v1"
 
 
@@ -73,10 +75,13 @@ def both(folder: Path) -> Iterator[tuple[Target, Target]]:
     """The real cluster and the sandbox, images in place."""
     real = Target("real", Path(os.environ["KUBECONFIG"]), folder / "real", OPEN, PRIVATE)
     push_images(real)
-    with running_sandbox(scenario=str(scenario(folder))) as info:
+    state = folder / "state"
+    info = up(Options(state=state, scenario=str(scenario(folder))))
+    try:
         endpoints = [registry.endpoint for registry in info.registries]
-        sandbox = Target("sandbox", info.kubeconfig, folder / "sandbox", *endpoints)
-        yield real, sandbox
+        yield real, Target("sandbox", info.kubeconfig, folder / "sandbox", *endpoints)
+    finally:
+        down(state)
 
 
 def scenario(folder: Path) -> Path:
@@ -84,23 +89,23 @@ def scenario(folder: Path) -> Path:
     present = ", ".join(f'"{OPEN}/{i.repository}:{i.tag}"' for i in IMAGES if i.present)
     nodes = "".join(NODES.format(name=name, images=present) for name in ("node1", "node2"))
     texts = {private: "".join(_entry(i) for i in IMAGES if i.private == private) for private in (False, True)}
-    arm = _entry(Image(*ARM.split(":"))) + 'platforms = ["linux/arm64"]\n'
+    arm = '\n[[registries.images]]\nrepository = "conf/arm"\ntag = "v1"\nplatforms = ["linux/arm64", "linux/s390x"]\n'
     file = folder / "lab.toml"
     file.write_text(nodes + REGISTRIES.format(open=texts[False] + arm, private=texts[True]), encoding="utf-8")
     return file
 
 
 def _entry(image: Image) -> str:
-    behaviour = "".join(f"{key} = {value!r}\n" for key, value in image.behaviour.items())
+    behaviour = "".join(f"{key} = {value!r}\n" for key, value in {**BINARIES, **image.behaviour}.items())
     head = f'\n[[registries.images]]\nrepository = "{image.repository}"\ntag = "{image.tag}"\n'
-    return head + (f"[registries.images.behaviour]\n{behaviour}" if behaviour else "")
+    return f"{head}[registries.images.behaviour]\n{behaviour}"
 
 
 def push_images(real: Target) -> None:
     """Into the lab's registries, and onto its nodes those that are to be present."""
     for image in IMAGES:
         command = [os.environ["DEPLOYCTL_LAB"], "image", f"{image.host}/{image.repository}:{image.tag}"]
-        command += ["--version", image.tag, *(["--run", image.run] if image.run else [])]
+        command += ["--version", f"{image.tag} of {image.repository}", *(["--run", image.run] if image.run else [])]
         subprocess.run(command, check=True, capture_output=True)
     with tempfile.TemporaryDirectory() as name:
         layout = Layout()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 HASH = "[bcdfghjklmnpqrstvwxz2456789]"
 """The letters of generated names."""
 RULES: tuple[tuple[str, str], ...] = (
+    (r"/tmp/(LIVE|MERGED)-\d+/", r"\1/"),
     (r"eyJ[\w-]{10,}\.[\w-]+\.[\w-]+", "<token>"),
     (r"sha256:[0-9a-f]{64}", "<digest>"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uid>"),
@@ -30,12 +32,11 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\b192\.0\.2\.\d+\b", "<ip>"),
     (r"\b192\.168\.\d+\.\d+\b", "<ip>"),
     (r"\b172\.\d+\.\d+\.\d+\b", "<ip>"),
-    (r"/(tmp|var/tmp)/[\w./-]+?/(?=[\w.]+)", "<folder>/"),
-    (r"\b(LIVE|MERGED)-\d+", r"\1"),
+    (r"in record \(\d+\)", "in record (<version>)"),
     (r"https://(localhost|127\.0\.0\.1|\[::1\]):\d+", "https://<server>"),
     (r"(dial|read) tcp [\d.:\[\]]+(->[\d.:]+)?", r"\1 tcp <address>"),
     (r"\blookup (\S+) on \S+:53", r"lookup \1 on <dns>"),
-    (r"\((x\d+ over )[^)]*\)", r"(<times>)"),
+    (r"\b(\d+[dhms]+)+ \(x\d+ over [^)]*\)", "<age>"),
     (r"\b(\d+(\.\d+)?(h|m|s|ms|µs)){1,3} ?\((\d+(\.\d+)?(h|m|s|ms|µs)){1,3} including waiting\)", "<duration>"),
     (r"Image size: \d+ bytes", "Image size: <size> bytes"),
     (r"(?<=back-off )\d+m?\d*s(?= restarting)", "<duration>"),
@@ -62,6 +63,8 @@ KEYS: Mapping[str, str] = {
     "remainingItemCount": "<count>",
     "caBundle": "<certificate>",
     "ca.crt": "<certificate>",
+    "pod-template-hash": "<hash>",
+    "controller-revision-hash": "<hash>",
 }
 UNIQUE = ("clusterIP",)
 """Of these the value None stays, for it means something."""
@@ -108,14 +111,16 @@ def _list(items: list[Any], key: str) -> list[Any]:
 
 def document(text: str) -> Any:
     """The object that kubectl printed as YAML or JSON, None when it printed something else."""
-    start = text.lstrip()[:1]
-    if not (start == "{" or text.startswith(("apiVersion:", "---"))):
+    if text[:1] in ("{", "["):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return None
+    if not text.startswith(("apiVersion:", "---")):
         return None
     try:
-        found = [item for item in yaml.load_all(text, Loader) if item is not None]
+        found = [item for item in yaml.load_all(text, Loader) if item is not None]  # noqa: S506  a SafeLoader
     except yaml.YAMLError:
-        return None
-    if not found or not all(isinstance(item, dict) and "kind" in item for item in found):
         return None
     return found[0] if len(found) == 1 else found
 

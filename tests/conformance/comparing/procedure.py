@@ -25,6 +25,8 @@ class Kubectl:
     cluster_wide: bool = False
     compared: bool = True
     editor: str = ""
+    without: str = ""
+    """Lines with a match of this pattern are chance: not compared."""
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,8 @@ class Running:
 
         text = self._until(ask, step.until, step.seconds)
         who = f" (as {step.user})" if step.user else ""
+        if step.without:
+            text = "\n".join(line for line in text.splitlines() if not re.search(step.without, line))
         return Answer(f"kubectl {step.command}{who}", text) if step.compared else None
 
     def _call(self, step: Call) -> Answer | None:

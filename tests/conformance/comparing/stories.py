@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any
+
+from comparing.plain import plain_string
 
 Object = dict[str, Any]
 REVISION = "deployment.kubernetes.io/revision"
@@ -14,7 +16,7 @@ def conditions(states: list[Object]) -> dict[str, list[str]]:
     told: dict[str, list[str]] = {}
     for state in states:
         for condition in (state.get("status") or {}).get("conditions") or ():
-            words = f"{condition['status']} {condition.get('reason')}: {condition.get('message')}"
+            words = plain_string(f"{condition['status']} {condition.get('reason')}: {condition.get('message')}")
             told.setdefault(f"{state['metadata']['name']} {condition['type']}", []).append(words)
     return {key: distinct(values) for key, values in sorted(told.items())}
 
@@ -87,10 +89,11 @@ def distinct(values: Iterable[Any]) -> list[Any]:
 
 def events(body: Object) -> list[str]:
     """What components reported, without how often and in which order: type, reason, object and message."""
-    told: set[Hashable] = set()
+    told: set[str] = set()
     for item in body.get("items", ()):
         where = item["involvedObject"]
         source = item.get("reportingComponent") or (item.get("source") or {}).get("component", "")
         field = f" {where['fieldPath']}" if where.get("fieldPath") else ""
-        told.add(f"{source} {where['kind']}{field} {item['type']} {item['reason']}: {item.get('message', '')}")
-    return sorted(map(str, told))
+        message = plain_string(str(item.get("message", ""))).removeprefix("(combined from similar events): ")
+        told.add(f"{source} {where['kind']}{field} {item['type']} {item['reason']}: {message}")
+    return sorted(told)

@@ -15,15 +15,18 @@ CALM = 1.0
 
 
 class Watched:
-    """Watches from now on; the objects that exist already come first."""
+    """Watches from now on."""
 
     def __init__(self, target: Target, namespace: str, resource: str) -> None:
         group, _, plural = resource.rpartition("/")
-        path = f"/{group}/namespaces/{namespace}/{plural}?watch=true&timeoutSeconds=240"
+        path = f"/{group}/namespaces/{namespace}/{plural}"
+        seen = target.call("GET", path).body["metadata"]["resourceVersion"]
         self.connection, headers = target.connection(timeout=300)
-        self.connection.request("GET", path, headers={**headers, "Accept": "application/json"})
+        query = f"?watch=true&timeoutSeconds=240&resourceVersion={seen}"
+        self.connection.request("GET", path + query, headers={**headers, "Accept": "application/json"})
         self.response = self.connection.getresponse()
         self.states: list[dict[str, Any]] = []
+        self.error = ""
         self.last = time.monotonic()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
@@ -32,16 +35,21 @@ class Watched:
         try:
             while line := self.response.readline():
                 event = json.loads(line)
+                if event["type"] == "ERROR":
+                    self.error = str(event["object"].get("message"))
+                    return
                 self.states.append({**event["object"], "event": event["type"]})
                 self.last = time.monotonic()
         except (OSError, ValueError, AttributeError):
             return
 
     def story(self, tell: Callable[[list[dict[str, Any]]], Any]) -> Any:
-        """Told when nothing has happened for a while."""
+        """Told when nothing has happened for a while. Raises RuntimeError when the watch has ended in an error."""
         deadline = time.monotonic() + 10
         while time.monotonic() - self.last < CALM and time.monotonic() < deadline:
             time.sleep(0.05)
+        if self.error:
+            raise RuntimeError(f"the watch ended: {self.error}")
         return tell(list(self.states))
 
     def stop(self) -> None:
