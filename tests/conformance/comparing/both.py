@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +41,7 @@ def run_all(procedures: Iterable[Procedure], real: Target, sandbox: Target) -> I
     with ThreadPoolExecutor(AT_A_TIME) as one, ThreadPoolExecutor(AT_A_TIME) as other:
         pairs = {}
         for procedure in procedures:
-            namespace = f"conf-{procedure.name[:30]}-{run}".replace(" ", "-")
+            namespace = f"conf-{re.sub('[^a-z]+', '-', procedure.name)[:30]}-{run}"
             futures = (
                 pool.submit(Running(target, procedure, namespace).answers)
                 for pool, target in ((one, real), (other, sandbox))

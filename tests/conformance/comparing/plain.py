@@ -33,6 +33,9 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\b192\.168\.\d+\.\d+\b", "<ip>"),
     (r"\b172\.\d+\.\d+\.\d+\b", "<ip>"),
     (r"in record \(\d+\)", "in record (<version>)"),
+    (r"\b127\.0\.0\.1:\d+", "<server>"),
+    (r"(?<=\.)18[0-9a-f]{14}\b", "<moment>"),
+    (r"\b\d{7}Ki\b", "<memory>"),
     (r"https://(localhost|127\.0\.0\.1|\[::1\]):\d+", "https://<server>"),
     (r"(dial|read) tcp [\d.:\[\]]+(->[\d.:]+)?", r"\1 tcp <address>"),
     (r"\blookup (\S+) on \S+:53", r"lookup \1 on <dns>"),
@@ -103,7 +106,11 @@ def plain_string(value: str) -> str:
 
 
 def _list(items: list[Any], key: str) -> list[Any]:
-    """managedFields lie in the order of times, which two writes within a second leave to chance."""
+    """managedFields lie in the order of times, which two writes within a second leave to chance, tags in any."""
+    if key in ("Tags", "RepoTags"):
+        return sorted(items)
+    if key == "cells":
+        return [re.sub(r"^(\d+[dhms]+)+$", "<age>", item) if isinstance(item, str) else item for item in items]
     if key == "managedFields":
         return sorted(items, key=lambda e: (e.get("manager", ""), e.get("operation", ""), e.get("subresource", "")))
     return items

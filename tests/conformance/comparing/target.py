@@ -117,11 +117,15 @@ class Target:
 
 
 def _parsed(text: str) -> Any:
+    """An object as JSON or YAML, or a watch's events; None for any other text."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        lines = [line for line in text.splitlines() if line]
-        try:
-            return [json.loads(line) for line in lines] if lines and lines[0].startswith("{") else None
-        except json.JSONDecodeError:
-            return None
+        pass
+    if text.startswith("apiVersion:"):
+        return yaml.safe_load(text)
+    lines = [line for line in text.splitlines() if line]
+    try:
+        return [json.loads(line) for line in lines] if lines and lines[0].startswith("{") else None
+    except json.JSONDecodeError:
+        return None

@@ -251,7 +251,7 @@ EVICTED = Procedure(
         Call("POST", f"{NS}/pods/web-0/eviction?dryRun=All", EVICTION),
         Call("POST", f"{NS}/pods/web-0/eviction", EVICTION),
         Call("POST", f"{NS}/pods/none/eviction", {**EVICTION, "metadata": {"name": "none"}}),
-        k("wait --for=delete pod/web-0 --timeout=30s"),
+        quiet("wait --for=delete pod/web-0 --timeout=30s"),
     ),
 )
 RESIZE = {"spec": {"containers": [{"name": "web", "resources": {"requests": {"memory": "20Mi"}}}]}}
@@ -284,10 +284,10 @@ NAMESPACES = Procedure(
         k("delete ns $NS-x --wait=false", cluster_wide=True),
         k("get ns $NS-x", cluster_wide=True),
         k("create cm x -n $NS-x", cluster_wide=True),
-        k("get ns $NS-x -o jsonpath={.status}", cluster_wide=True, until="NamespaceFinalizersRemaining"),
+        k("get ns $NS-x -o jsonpath={.status}", cluster_wide=True, until="NamespaceFinalizersRemaining", seconds=15),
         k("patch cm held -n $NS-x --type=merge -p '{\"metadata\":{\"finalizers\":null}}'", cluster_wide=True),
         k("get ns $NS-x", cluster_wide=True, until="NotFound"),
-        k("delete ns default", cluster_wide=True),
+        k("delete ns kube-system", cluster_wide=True),
         k("label ns $NS a=b", cluster_wide=True),
     ),
     clean=("delete ns $NS-x --ignore-not-found --wait=false",),
@@ -313,7 +313,7 @@ NODES = Procedure(
     "nodes",
     (
         k("get nodes"),
-        k("get nodes -o custom-columns=N:.metadata.name,A:.status.allocatable.memory,P:.status.allocatable.pods"),
+        k("get nodes -o custom-columns=N:.metadata.name,A:.status.allocatable.memory,P:.status.allocatable.pods", ordered=False),
         k("get nodes -o jsonpath={.items[0].metadata.labels}"),
         k("get nodes -o jsonpath={.items[0].spec}"),
         k("get nodes -o jsonpath='{range .items[0].status.conditions[*]}{.type} {.status} {.reason} {.message}{\"\\n\"}{end}'"),

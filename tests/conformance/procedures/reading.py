@@ -81,8 +81,10 @@ def names(body: Any) -> Any:
 
 
 def watched(body: Any) -> Any:
-    """A watch's events: type and name."""
+    """A watch's events: type and name. A refusal stays whole."""
     events = body if isinstance(body, list) else [body]
+    if any("object" not in e for e in events):
+        return body
     return [[e.get("type"), e["object"].get("metadata", {}).get("name"), e["object"].get("message")] for e in events]
 
 
