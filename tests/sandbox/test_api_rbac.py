@@ -15,6 +15,7 @@ from deployctl.sandbox.api.auth.rbac import Action, allows
 from deployctl.sandbox.api.writer import User
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
+ALLOWED = 'RBAC: allowed by RoleBinding "view-binding/default" of ClusterRole "view" to User "jane"'
 REVIEWS = "/apis/authorization.k8s.io/v1"
 
 
@@ -137,9 +138,7 @@ def test_a_group_may_be_bound_for_the_whole_cluster(api: ServedApi) -> None:
 def test_a_binding_to_a_role_that_is_missing_is_mentioned(api: ServedApi) -> None:
     bind(api, "nothing", {"kind": "User", "name": "jane"})
     message = api.call("GET", "/api/v1/namespaces/default/pods", token=JANE).body["message"]
-    assert message.endswith(
-        'in the namespace "default": RBAC: clusterrole.rbac.authorization.k8s.io "nothing" not found'
-    )
+    assert message.endswith('"default": rbac: RBAC: clusterrole.rbac.authorization.k8s.io "nothing" not found')
 
 
 def test_reviews_answer_what_a_request_would_meet(api: ServedApi) -> None:
@@ -157,7 +156,10 @@ def test_reviews_answer_what_a_request_would_meet(api: ServedApi) -> None:
     asked = {
         "spec": {"user": "jane", "resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "default"}}
     }
-    assert api.call("POST", f"{REVIEWS}/subjectaccessreviews", asked).body["status"] == {"allowed": True}
+    assert api.call("POST", f"{REVIEWS}/subjectaccessreviews", asked).body["status"] == {
+        "allowed": True,
+        "reason": ALLOWED,
+    }
     rules = api.call("POST", f"{REVIEWS}/selfsubjectrulesreviews", {"spec": {"namespace": "default"}}, token=JANE).body
     assert any("pods" in rule["resources"] and "list" in rule["verbs"] for rule in rules["status"]["resourceRules"])
     who = api.call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {}, token=JANE).body["status"][

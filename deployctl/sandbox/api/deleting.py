@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from deployctl.sandbox.api.definitions import FINALIZER as CLEANUP
 from deployctl.sandbox.api.definitions import RESOURCE as DEFINITIONS
 from deployctl.sandbox.api.definitions import terminating
-from deployctl.sandbox.api.errors import Resource, conflict, not_found
+from deployctl.sandbox.api.errors import Resource, conflict, forbidden, not_found
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.strategy import timestamp
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
 
 Propagation = Literal["Background", "Foreground", "Orphan"]
+_IMMORTAL = ("default", "kube-system", "kube-public")
 _FINALIZER = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
 
 
@@ -45,6 +46,8 @@ def delete(cluster: Cluster, kind: Kind, namespace: str, name: str, options: Del
     live = cluster.live(kind, namespace, name)
     if live is None:
         raise not_found(resource_of(kind), name)
+    if kind.resource == "namespaces" and name in _IMMORTAL:
+        raise forbidden(resource_of(kind), name, "this namespace may not be deleted")
     _check(kind, live, options.preconditions)
     marked = _mark(cluster, kind, live, options)
     gone = _may_go(marked)

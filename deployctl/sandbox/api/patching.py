@@ -30,6 +30,7 @@ from deployctl.sandbox.api.rules import (
     Undecodable,
     json_patch,
     merge_patch,
+    object_fault,
     patch_fault,
     server_side_apply,
     strategic_merge,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
     from deployctl.sandbox.api.http.call import Call
 
+SCHEME = 'in scheme "pkg/runtime/scheme.go:111"'
 JSON, MERGE = "application/json-patch+json", "application/merge-patch+json"
 STRATEGIC, APPLY = "application/strategic-merge-patch+json", "application/apply-patch+yaml"
 
@@ -70,7 +72,10 @@ def asked(kind: Kind, call: Call) -> Patch:
         raise unsupported_media_type((JSON, MERGE, APPLY))
     if sent not in {JSON, MERGE, STRATEGIC, APPLY}:
         raise unsupported_patch()
-    content = load_yaml(call.body) if sent == APPLY else _patch_json(call)
+    if "force" in call.query and sent != APPLY:
+        cause = Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")
+        raise invalid(Resource("meta.k8s.io", "", "PatchOptions"), "", [cause])
+    content = _patch_yaml(call) if sent == APPLY else _patch_json(call)
     info = call.info
     return Patch(
         info.namespace, info.name, info.subresource, sent, content, call.flag("force"),
@@ -79,12 +84,22 @@ def asked(kind: Kind, call: Call) -> Patch:
 
 
 def _patch_json(call: Call) -> Any:
-    fault = patch_fault(call.body)
-    if fault and call.content_type == MERGE:
+    if patch_fault(call.body):
         raise bad_request("invalid JSON patch")
-    if fault:
-        raise bad_request(f"error decoding patch: {fault}")
     return load_json(call.body)
+
+
+def _patch_yaml(call: Call) -> Any:
+    try:
+        content = load_yaml(call.body)
+    except ApiError as error:
+        raise bad_request(f"error decoding patch: error converting YAML to JSON: {error.message}") from error
+    if content is None:
+        raise bad_request("invalid object type: /, Kind=")
+    if not isinstance(content, dict):
+        fault = object_fault(json.dumps(content).encode())
+        raise bad_request(f"error decoding patch: error unmarshaling JSON: while decoding JSON: {fault}")
+    return content
 
 
 def patch(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> tuple[Object, tuple[str, ...]]:
@@ -95,15 +110,33 @@ def patch(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> tuple[O
     if live is None:
         raise not_found(resource_of(kind), asked.name)
     obj = patched(kind, live, asked)
-    name = obj["metadata"].get("name", "")
-    if name != asked.name:
-        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({asked.name})")
+    _check_identity(kind, live, obj, asked)
     warnings = _unknown_fields(kind, obj, asked)
     try:
-        made = writing.replace(cluster, kind, live, obj, writer, subresource=asked.subresource)
+        made = writing.replace(cluster, kind, live, obj, writer, subresource=asked.subresource, patched=True)
     except Undecodable as error:
         raise _unreadable(obj, asked, error.fault) from error
     return made, warnings
+
+
+def _check_identity(kind: Kind, live: Object, obj: Object, asked: Patch) -> None:
+    """Raises ApiError when a patch would make another object of it."""
+    if (obj.get("apiVersion"), obj.get("kind")) != (kind.api_version, kind.kind):
+        shown = f'no kind "{obj.get("kind")}" is registered for version "{obj.get("apiVersion")}" {SCHEME}'
+        raise _unreadable(obj, asked, shown)
+    metadata = obj["metadata"]
+    _check_name(metadata.get("name", ""), asked)
+    if metadata.get("namespace", "") != live["metadata"].get("namespace", ""):
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+
+
+def _check_name(name: str, asked: Patch) -> None:
+    if not name:
+        raise bad_request(
+            f"the name of the object ({asked.name} based on URL) was undeterminable: name must be provided"
+        )
+    if name != asked.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({asked.name})")
 
 
 def _unknown_fields(kind: Kind, obj: Object, asked: Patch) -> tuple[str, ...]:
@@ -179,23 +212,18 @@ def apply(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> Object:
         if kind.namespaced:
             merged["metadata"]["namespace"] = asked.namespace
         return writing.finish_create(cluster, kind, merged, writer)
-    return writing.replace(cluster, kind, live, merged, writer, subresource=asked.subresource, tracked=True)
+    return writing.replace(
+        cluster, kind, live, merged, writer, subresource=asked.subresource, patched=True, tracked=True
+    )
 
 
 def _applied(asked: Patch, live: Object | None) -> Object:
-    applied = asked.content
-    if not isinstance(applied, dict):
-        raise bad_request("error decoding YAML: the applied configuration must be an object")
+    applied: Object = asked.content
     metadata = applied.get("metadata") or {}
-    name = metadata.get("name", "")
-    if not name:
-        text = f"the name of the object ({asked.name} based on URL) was undeterminable: name must be provided"
-        raise bad_request(text)
-    if name != asked.name:
-        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({asked.name})")
+    _check_name(metadata.get("name", ""), asked)
     if live is None and metadata.get("uid"):
         why = f"uid mismatch: the provided object specified uid {metadata['uid']}, and no existing object was found"
-        raise conflict(Resource(asked.group, asked.plural), name, why)
+        raise conflict(Resource(asked.group, asked.plural), asked.name, why)
     return applied
 
 

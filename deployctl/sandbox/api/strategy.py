@@ -36,6 +36,7 @@ WITH_GENERATION = frozenset(
         "ingressclasses.networking.k8s.io",
         "networkpolicies.networking.k8s.io",
         "poddisruptionbudgets.policy",
+        "podtemplates",
         "priorityclasses.scheduling.k8s.io",
         "validatingwebhookconfigurations.admissionregistration.k8s.io",
         "mutatingwebhookconfigurations.admissionregistration.k8s.io",
@@ -109,7 +110,31 @@ def _new_job(obj: Object) -> None:
     selector.setdefault("matchLabels", {}).setdefault("batch.kubernetes.io/controller-uid", metadata["uid"])
 
 
-_ON_CREATE: dict[str, Callable[[Object], None]] = {"namespaces": _new_namespace, "jobs.batch": _new_job}
+def _new_pod(obj: Object) -> None:
+    """Gates that hold a pod back from the scheduler show in its conditions at once."""
+    if obj["spec"].get("schedulingGates"):
+        obj["status"]["conditions"] = [
+            {
+                "type": "PodScheduled",
+                "status": "False",
+                "lastProbeTime": None,
+                "lastTransitionTime": obj["metadata"]["creationTimestamp"],
+                "reason": "SchedulingGated",
+                "message": "Scheduling is blocked due to non-empty scheduling gates",
+            }
+        ]
+
+
+def _new_volume(obj: Object) -> None:
+    obj["status"]["lastPhaseTransitionTime"] = obj["metadata"]["creationTimestamp"]
+
+
+_ON_CREATE: dict[str, Callable[[Object], None]] = {
+    "namespaces": _new_namespace,
+    "jobs.batch": _new_job,
+    "pods": _new_pod,
+    "persistentvolumes": _new_volume,
+}
 
 
 def prepare_update(kind: Kind, live: Object, obj: Object, subresource: str) -> None:
@@ -120,8 +145,11 @@ def prepare_update(kind: Kind, live: Object, obj: Object, subresource: str) -> N
         _put(obj, "status", live.get("status"))
     if kind.resource == "namespaces" and not subresource:
         _put(obj, "spec", live.get("spec"))
+    uid = obj["metadata"].get("uid")
     for name in _SERVER_OWNED:
         _put(obj["metadata"], name, live["metadata"].get(name))
+    if uid:
+        obj["metadata"]["uid"] = uid
 
 
 def _put(target: Object, key: str, value: Any) -> None:

@@ -20,6 +20,9 @@ def keep_others(kind: Kind, live: Object, obj: Object, subresource: str) -> None
     if subresource == "status":
         _keep(live, obj, {"status", "metadata"})
         _status_metadata(kind, live, obj, sent)
+        before = (live.get("status") or {}).get("qosClass")
+        if kind.resource == "pods" and before:
+            obj["status"] = {"qosClass": before, **(obj.get("status") or {})}
         return
     _keep(live, obj, set())
     obj["metadata"]["resourceVersion"] = sent["metadata"].get("resourceVersion", "")

@@ -102,11 +102,14 @@ def replace(
     *,
     subresource: str = "",
     preconditions: Preconditions = NO_PRECONDITIONS,
+    patched: bool = False,
     tracked: bool = False,
 ) -> Object:
-    """Put `obj` (ours to change) in the place of `live`; `tracked` when its managers are already right."""
+    """Put `obj` (ours to change) in the place of `live`; `tracked` when its managers are already right, `patched` when
+    it was made of the live object, so that another uid is a change and no precondition.
+    """
     check_preconditions(kind, live, preconditions)
-    check_preconditions(kind, live, _own_preconditions(obj))
+    check_preconditions(kind, live, _own_preconditions(obj, patched=patched))
     obj = with_defaults(kind, obj)
     strategy.prepare_update(kind, live, obj, subresource)
     if not tracked and subresource != "binding":
@@ -151,10 +154,10 @@ def check_preconditions(kind: Kind, live: Object, wanted: Preconditions) -> None
         raise conflict(resource_of(kind), name)
 
 
-def _own_preconditions(obj: Object) -> Preconditions:
+def _own_preconditions(obj: Object, *, patched: bool) -> Preconditions:
     metadata = obj["metadata"]
     version = metadata.get("resourceVersion")
-    return Preconditions(metadata.get("uid"), version if version not in {"", "0"} else None)
+    return Preconditions(None if patched else metadata.get("uid"), version if version not in {"", "0"} else None)
 
 
 def _check_version(kind: Kind, live: Object, obj: Object) -> None:

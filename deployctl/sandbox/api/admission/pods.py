@@ -18,10 +18,11 @@ _NODE_TROUBLE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable
 
 
 def admit(cluster: Cluster, request: Request) -> None:
-    if request.kind.resource != "pods" or request.operation != "CREATE":
+    if request.kind.resource != "pods" or request.subresource:
         return
     spec = request.obj["spec"]
-    _priority(cluster, request, spec)
+    if request.operation == "CREATE":
+        _priority(cluster, request, spec)
     _tolerate(spec)
 
 

@@ -32,8 +32,6 @@ class Authenticator:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() == "bearer" and token.strip():
             return _authenticated(self._of_token(token.strip()))
-        if authorization and scheme.lower() != "bearer":
-            raise unauthorized()
         certificate = of_certificate(peer) if peer else None
         return _authenticated(certificate) if certificate else ANONYMOUS
 

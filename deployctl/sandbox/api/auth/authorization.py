@@ -29,7 +29,7 @@ def authorize(rbac: Rbac, user: User, action: Action) -> None:
     """Raises ApiError 403."""
     decision = rbac.decide(user, action)
     if not decision.allowed:
-        raise refusal(user, action, decision.why)
+        raise refusal(user, action, f": {decision.why}" if decision.why else "")
 
 
 def refusal(user: User, action: Action, why: str = "") -> ApiError:

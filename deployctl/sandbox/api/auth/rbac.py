@@ -35,10 +35,28 @@ class Action:
 
 @dataclass(frozen=True)
 class Decision:
-    """`why` is what the real one appends to a refusal when a binding points at a role that is not there."""
+    """`why` names the binding that allows, or the roles that bindings point at and that are not there."""
 
     allowed: bool
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one binding gives a user."""
+
+    kind: str
+    binding: Mapping[str, Any]
+    subject: Mapping[str, Any]
+    rules: Sequence[Rule]
+
+    def __str__(self) -> str:
+        """`RoleBinding "b/ns" of ClusterRole "view" to User "jane"`."""
+        metadata, role = self.binding["metadata"], self.binding["roleRef"]
+        place = f"/{metadata['namespace']}" if metadata.get("namespace") else ""
+        who = self.subject["name"] + (f"/{self.subject['namespace']}" if self.subject.get("namespace") else "")
+        named = f'{self.kind} "{metadata["name"]}{place}" of {role["kind"]} "{role["name"]}"'
+        return f'{named} to {self.subject["kind"]} "{who}"'
 
 
 class Rbac:
@@ -51,9 +69,9 @@ class Rbac:
         if MASTERS in user.groups:
             return Decision(allowed=True)
         missing: list[str] = []
-        for rules in self._applicable(user, action.namespace, missing):
-            if any(allows(rule, action) for rule in rules):
-                return Decision(allowed=True)
+        for grant in self._applicable(user, action.namespace, missing):
+            if any(allows(rule, action) for rule in grant.rules):
+                return Decision(allowed=True, why=f"RBAC: allowed by {grant}")
         return Decision(allowed=False, why=_missing_roles(missing))
 
     def rules(self, user: User, namespace: str) -> list[Rule]:
@@ -63,17 +81,19 @@ class Rbac:
             {"verbs": ["*"], "nonResourceURLs": ["*"]},
         ]
         found = masters if MASTERS in user.groups else []
-        return [*found, *(rule for rules in self._applicable(user, namespace, []) for rule in rules)]
+        return [*found, *(rule for grant in self._applicable(user, namespace, []) for rule in grant.rules)]
 
-    def _applicable(self, user: User, namespace: str, missing: list[str]) -> Iterator[Sequence[Rule]]:
+    def _applicable(self, user: User, namespace: str, missing: list[str]) -> Iterator[Grant]:
         for binding in self._bindings(f"clusterrolebindings.{RBAC}", None):
-            if _binds(binding, user, ""):
-                yield self._role(binding, "", missing)
+            subject = _subject(binding, user, "")
+            if subject:
+                yield Grant("ClusterRoleBinding", binding, subject, self._role(binding, "", missing))
         if not namespace:
             return
         for binding in self._bindings(f"rolebindings.{RBAC}", namespace):
-            if _binds(binding, user, namespace):
-                yield self._role(binding, namespace, missing)
+            subject = _subject(binding, user, namespace)
+            if subject:
+                yield Grant("RoleBinding", binding, subject, self._role(binding, namespace, missing))
 
     def _bindings(self, resource: str, namespace: str | None) -> Iterator[Mapping[str, Any]]:
         for entry in self._store.entries(resource, namespace):
@@ -95,11 +115,12 @@ def _missing_roles(missing: list[str]) -> str:
     if not missing:
         return ""
     texts = list(dict.fromkeys(missing))
-    return f": RBAC: {texts[0]}" if len(texts) == 1 else f": RBAC: [{', '.join(texts)}]"
+    return f"rbac: RBAC: {texts[0]}" if len(texts) == 1 else f"rbac: RBAC: [{', '.join(texts)}]"
 
 
-def _binds(binding: Mapping[str, Any], user: User, namespace: str) -> bool:
-    return any(_is_subject(subject, user, namespace) for subject in binding.get("subjects") or ())
+def _subject(binding: Mapping[str, Any], user: User, namespace: str) -> Mapping[str, Any] | None:
+    """The first of a binding's subjects that the user is."""
+    return next((s for s in binding.get("subjects") or () if _is_subject(s, user, namespace)), None)
 
 
 def _is_subject(subject: Mapping[str, Any], user: User, namespace: str) -> bool:

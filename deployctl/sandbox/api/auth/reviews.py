@@ -10,6 +10,7 @@ from deployctl.sandbox.api.http import options
 from deployctl.sandbox.api.http.call import Call, Reply
 from deployctl.sandbox.api.http.codec import decoded
 from deployctl.sandbox.api.rules import Kind, track_update
+from deployctl.sandbox.api.strategy import timestamp
 from deployctl.sandbox.api.writer import User
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.schema.validation.cause import Cause
@@ -44,15 +45,15 @@ def review(server: ApiServer, kind: Kind, call: Call) -> Reply:
     asked: Object = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": body.get("metadata") or {}}
     now = server.cluster.clock.now()
     tracked = track_update(kind, None, {**asked, "spec": spec}, manager=options.writer(call).manager, now=now)
-    return Reply.of({**asked, "metadata": tracked["metadata"], **answered}, 201)
+    metadata = tracked["metadata"] if spec else {"creationTimestamp": timestamp(now)}
+    return Reply.of({**asked, "metadata": metadata, **answered}, 201)
 
 
 def _access(server: ApiServer, kind: Kind, call: Call, spec: dict[str, Any]) -> Object:
     decision = _decide(server, _user(kind, call, spec), _action(kind, call, spec))
     status: dict[str, Any] = {"allowed": decision.allowed}
-    reason = decision.why.removeprefix(": ")
-    if reason:
-        status["reason"] = reason
+    if decision.why:
+        status["reason"] = decision.why
     return {"spec": spec, "status": status}
 
 

@@ -21,8 +21,8 @@ _JSON = {"", "application/json"}
 _YAML = {"application/yaml", "application/apply-patch+yaml", "text/yaml", "application/x-yaml"}
 
 
-def decoded(call: Call) -> Object:
-    """The body as an object. Raises ApiError 400 or 415."""
+def decoded(call: Call, *, typed: bool = True) -> Object:
+    """The body as an object; `typed` when it should be one of the path's kind. Raises ApiError 400 or 415."""
     kind = call.content_type
     if kind == PROTOBUF:
         return _protobuf(call.body)
@@ -33,19 +33,21 @@ def decoded(call: Call) -> Object:
     else:
         fault = object_fault(call.body)
         if fault:
-            raise bad_request(_no_object(call, fault))
+            raise bad_request(_no_object(call, fault, typed=typed))
         value = load_json(call.body)
     if not isinstance(value, dict):
-        raise bad_request(_no_object(call, "json: cannot unmarshal into an object"))
+        raise bad_request(_no_object(call, "json: cannot unmarshal into an object", typed=typed))
     return value
 
 
 _HEADER = r"""struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"""
 
 
-def _no_object(call: Call, fault: str) -> str:
+def _no_object(call: Call, fault: str, *, typed: bool) -> str:
     """As the real decoder puts it, with the bytes it saw."""
     wanted = expected_kind(call)
+    if not typed:
+        return f"couldn't get version/kind; json parse error: {fault}"
     fault = fault.replace("map[string]interface {}", _HEADER)
     return (
         f"the object provided is unrecognized (must be of type {wanted}): couldn't get version/kind; "
@@ -106,7 +108,13 @@ def load_yaml(body: bytes) -> Any:
     try:
         return yaml.load(body, Loader=_Loader)  # noqa: S506  (a subclass of CSafeLoader)
     except yaml.YAMLError as error:
-        raise bad_request(f"error decoding YAML: {error}") from error
+        raise bad_request(_yaml_words(error)) from error
+
+
+def _yaml_words(error: yaml.YAMLError) -> str:
+    """`yaml: line 3: did not find expected node content`."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"yaml: line {mark.line + 1}: {problem}" if mark and problem else f"yaml: {error}"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C where it is built in

@@ -46,7 +46,7 @@ class Discovery:
     def root(self, call: Call, root: str) -> Reply:
         """`/api` or `/apis`."""
         if call.rendering.form != "APIGroupDiscoveryList":
-            return Reply.of(_versions() if root == "api" else self._groups())
+            return Reply.of(_versions(call.headers.get("Host", "")) if root == "api" else self._groups())
         body, tag = self._aggregated(root)
         headers = {"Vary": "Accept", "ETag": tag, "Cache-Control": "public"}
         if call.headers.get("If-None-Match", "") == tag:
@@ -105,8 +105,8 @@ class Discovery:
         return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
 
 
-def _versions() -> Object:
-    addresses = [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:443"}]
+def _versions(address: str) -> Object:
+    addresses = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses}
 
 

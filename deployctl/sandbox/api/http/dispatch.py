@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api import metrics
@@ -30,6 +31,10 @@ _VERBS: dict[str, _Plain] = {
     "delete": write.delete,
     "deletecollection": write.delete_collection,
 }
+_DEPRECATED = {
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+}
 _WRITTEN_LIKE_OBJECTS = {"status", "resize", "ephemeralcontainers", "approval", "finalize"}
 _ENTERED = {"exec", "attach", "portforward"}
 
@@ -42,6 +47,15 @@ async def dispatch(server: ApiServer, call: Call) -> Answered:
         return Reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
     if kind is None or (info.namespace and not kind.namespaced and info.resource != "namespaces"):
         raise no_such_path()
+    answered = await _answer(server, kind, call)
+    notice = _DEPRECATED.get(kind.resource)
+    if notice and isinstance(answered, Reply):
+        return replace(answered, warnings=(notice, *answered.warnings))
+    return answered
+
+
+async def _answer(server: ApiServer, kind: Kind, call: Call) -> Answered:
+    info = call.info
     if info.subresource:
         return await _subresource(server, kind, call)
     special = _special(server, kind, call)

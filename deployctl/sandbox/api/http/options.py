@@ -26,8 +26,7 @@ MAX_WATCH_SECONDS = 3600.0
 def writer(call: Call) -> Writer:
     """Raises ApiError 422 for a dryRun or fieldManager that is none."""
     manager = call.query.get("fieldManager", "")
-    if len(manager) > _MAX_MANAGER:
-        raise _option("UpdateOptions", "fieldManager", manager, f"must be no more than {_MAX_MANAGER} bytes")
+    _check_manager(call, manager)
     return Writer(manager or manager_of(call.user_agent), call.user, dry_run(call.query.get("dryRun", "")))
 
 
@@ -45,9 +44,20 @@ def manager_of(user_agent: str) -> str:
     return name[:_MAX_MANAGER] or "unknown"
 
 
-def _option(kind: str, name: str, value: str, why: str) -> ApiError:
-    cause = Cause("FieldValueInvalid", f'Invalid value: "{value}": {why}', name)
-    return invalid(Resource("meta.k8s.io", "", kind), "", [cause])
+_OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
+
+
+def _check_manager(call: Call, manager: str) -> None:
+    cause = None
+    if len(manager.encode()) > _MAX_MANAGER:
+        cause = Cause("FieldValueTooLong", f"Too long: may not be more than {_MAX_MANAGER} bytes", "fieldManager")
+    odd = next(((at, c) for at, c in enumerate(manager) if not c.isprintable()), None)
+    if odd:
+        shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in manager)
+        text = f'Invalid value: "{shown}": invalid character U+{ord(odd[1]):04X} (at position {odd[0]})'
+        cause = Cause("FieldValueInvalid", text, "fieldManager")
+    if cause:
+        raise invalid(Resource("meta.k8s.io", "", _OPTIONS.get(call.info.verb, "CreateOptions")), "", [cause])
 
 
 def field_validation(call: Call) -> str:
@@ -103,7 +113,7 @@ def deletion(call: Call) -> Deletion:
     """From the body (DeleteOptions) and the query, which counts where the body says nothing. Raises ApiError."""
     sent: Any = {}
     if call.body.strip():
-        sent = decoded(call)
+        sent = decoded(call, typed=False)
     return parse_deletion(sent, call.query)
 
 
@@ -115,6 +125,10 @@ def parse_deletion(sent: Mapping[str, Any], query: Mapping[str, str]) -> Deletio
         supported = ", ".join(f'"{p}"' for p in (*_POLICIES, "nil"))
         text = f'Unsupported value: "{policy}": supported values: {supported}'
         cause = Cause("FieldValueNotSupported", text, "propagationPolicy")
+        raise invalid(Resource("meta.k8s.io", "", "DeleteOptions"), "", [cause])
+    if sent.get("orphanDependents") is not None and sent.get("propagationPolicy"):
+        text = f'Invalid value: "{policy}": orphanDependents and deletionPropagation cannot be both set'
+        cause = Cause("FieldValueInvalid", text, "propagationPolicy")
         raise invalid(Resource("meta.k8s.io", "", "DeleteOptions"), "", [cause])
     wanted = sent.get("preconditions") or {}
     preconditions = Preconditions(wanted.get("uid"), wanted.get("resourceVersion"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-_VERBS = {"POST": "create", "GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_VERBS = {"POST": "create", "GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _NAMESPACE_SUBRESOURCES = {"status", "finalize"}
 
 
@@ -53,8 +53,6 @@ def _resource(method: str, path: str, group: str, version: str, parts: list[str]
     rest = "/".join(parts[3:])
     if not name:
         verb = _without_name(verb, watch=watch)
-    elif watch and verb == "get" and not subresource:
-        verb = "watch"
     return RequestInfo(verb, path, group, version, namespace, resource, name, subresource, rest)
 
 

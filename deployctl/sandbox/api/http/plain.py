@@ -25,7 +25,8 @@ VERSION = {
     "compiler": "gc",
     "platform": "linux/amd64",
 }
-_HEALTH = ("/healthz", "/livez", "/readyz")
+_HEALTH = {"healthz", "livez", "readyz"}
+_CHECKS = ("ping", "log", "etcd")
 
 
 async def plain(server: ApiServer, call: Call) -> Answered:
@@ -33,8 +34,9 @@ async def plain(server: ApiServer, call: Call) -> Answered:
     path = call.info.path.rstrip("/") or "/"
     if path == "/version":
         return Reply.of(VERSION)
-    if path.startswith(_HEALTH) and path.split("/")[1] in {"healthz", "livez", "readyz"}:
-        return _health(call, path)
+    parts = path.strip("/").split("/")
+    if parts[0] in _HEALTH and (len(parts) == 1 or (len(parts) == 2 and parts[1] in _CHECKS)):
+        return _health(call, parts[0])
     if path == "/":
         return Reply.of(
             {
@@ -54,10 +56,11 @@ async def plain(server: ApiServer, call: Call) -> Answered:
     return _discovery(server, call, path)
 
 
-def _health(call: Call, path: str) -> Reply:
+def _health(call: Call, name: str) -> Reply:
     if "verbose" not in call.query:
         return Reply.text("ok")
-    return Reply.text(f"[+]ping ok\n[+]log ok\n[+]etcd ok\n{path.split('/')[1]} check passed\n")
+    checks = "".join(f"[+]{check} ok\n" for check in _CHECKS)
+    return Reply.text(f"{checks}{name} check passed\n")
 
 
 def _discovery(server: ApiServer, call: Call, path: str) -> Reply:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _RETURNED_WHEN_GONE = frozenset(
     {"pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims", "resourcequotas"}
-    | {"replicationcontrollers", "podtemplates"}
+    | {"replicationcontrollers", "podtemplates", "storageclasses.storage.k8s.io"}
 )
 """Kinds whose DELETE answers with the object itself, not a Status, when it is gone at once."""
 

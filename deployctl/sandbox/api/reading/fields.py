@@ -68,7 +68,7 @@ def _term(kind: Kind, part: str) -> FieldTerm:
         label, found, value = part.partition(mark)
         if found:
             return FieldTerm(_path(kind, label.strip()), re.sub(r"\\([,=\\])", r"\1", value), equal)
-    raise bad_request(f'invalid selector: {part!r}; can\'t understand "{part}"')
+    raise bad_request(f"invalid selector: {part!r}; can't understand {part!r}")
 
 
 def _path(kind: Kind, label: str) -> str:

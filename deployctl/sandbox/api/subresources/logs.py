@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from deployctl.sandbox.api.errors import ApiError, bad_request, not_found
+from deployctl.sandbox.api.errors import ApiError, Resource, bad_request, invalid, not_found
 from deployctl.sandbox.api.http.call import Answered, Call, Reply, Stream
 from deployctl.sandbox.api.kinds import resource_of
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.tables.ages import parse
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.schema.validation.cause import Cause
 
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
@@ -68,6 +69,7 @@ def log(cluster: Cluster, kind: Kind, call: Call, source: PodLogs | None) -> Ans
     pod = cluster.live(kind, info.namespace, info.name)
     if pod is None:
         raise not_found(resource_of(kind), info.name)
+    _check_query(call.query, info.name)
     options = _options(cluster, call.query, pod)
     if not (pod.get("spec") or {}).get("nodeName") or source is None:
         return Reply(204, b"", "")
@@ -139,6 +141,24 @@ def _options(cluster: Cluster, query: Mapping[str, str], pod: Object) -> LogOpti
         limit=_number(query, "limitBytes"),
         since=since,
     )
+
+
+def _check_query(query: Mapping[str, str], name: str) -> None:
+    """Raises ApiError 422."""
+    causes = [
+        Cause("FieldValueInvalid", f"Invalid value: {_number(query, field)}: must be {rule}", field)
+        for field, least, rule in (
+            ("tailLines", 0, "greater than or equal to 0"),
+            ("limitBytes", 1, "greater than 0"),
+            ("sinceSeconds", 1, "greater than 0"),
+        )
+        if query.get(field) and (_number(query, field) or 0) < least
+    ]
+    if query.get("sinceSeconds") and query.get("sinceTime"):
+        both = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
+        causes.append(Cause("FieldValueForbidden", both, "[]"))
+    if causes:
+        raise invalid(Resource("", "", "PodLogOptions"), name, causes)
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:

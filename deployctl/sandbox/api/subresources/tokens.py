@@ -30,13 +30,20 @@ def create(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     spec = dict(body.get("spec") or {})
     spec["audiences"] = spec.get("audiences") or [ISSUER]
     spec["expirationSeconds"] = _life(spec.get("expirationSeconds"))
+    spec.setdefault("boundObjectRef", None)
+    _check_bound(cluster, info.namespace, spec["boundObjectRef"])
     now = cluster.clock.now()
     expires = now + timedelta(seconds=spec["expirationSeconds"])
     token = cluster.tokens.sign(
         info.namespace, info.name, account["metadata"]["uid"], audiences=spec["audiences"], issued=now,
         expires=expires, bound=_bound(spec.get("boundObjectRef")),
     )  # fmt: skip
-    metadata = {"name": info.name, "namespace": info.namespace, "creationTimestamp": timestamp(now)}
+    metadata = {
+        "name": info.name,
+        "namespace": info.namespace,
+        "uid": account["metadata"]["uid"],
+        "creationTimestamp": timestamp(now),
+    }
     status = {"token": token, "expirationTimestamp": timestamp(expires)}
     head: Object = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1"}
     return Reply.of({**head, "metadata": metadata, "spec": spec, "status": status}, 201)
@@ -53,6 +60,16 @@ def _life(seconds: int | None) -> int:
     )
     cause = Cause("FieldValueInvalid", f"Invalid value: {life}: {why}", "spec.expirationSeconds")
     raise invalid(Resource("authentication.k8s.io", "tokenrequests", "TokenRequest"), "", [cause])
+
+
+_BOUND = {"Pod": "pods", "Secret": "secrets", "Node": "nodes"}
+
+
+def _check_bound(cluster: Cluster, namespace: str, reference: Object | None) -> None:
+    """Raises ApiError 404 when what a token is to be bound to is not there."""
+    resource = _BOUND.get((reference or {}).get("kind", ""))
+    if reference and resource and cluster.get(resource, namespace, reference.get("name", "")) is None:
+        raise not_found(Resource("", resource), reference.get("name", ""))
 
 
 def _bound(reference: Object | None) -> Object | None:

@@ -24,6 +24,7 @@ _CELLS: dict[str, Cells] = {
     "replicationcontrollers": workloads.replication_controller,
     "statefulsets.apps": workloads.stateful_set,
     "daemonsets.apps": workloads.daemon_set,
+    "podtemplates": workloads.pod_template,
     "controllerrevisions.apps": workloads.controller_revision,
     "jobs.batch": workloads.job,
     "cronjobs.batch": workloads.cron_job,
@@ -49,6 +50,7 @@ _CELLS: dict[str, Cells] = {
     "priorityclasses.scheduling.k8s.io": cluster.priority_class,
     "rolebindings.rbac.authorization.k8s.io": cluster.role_binding,
     "clusterrolebindings.rbac.authorization.k8s.io": cluster.role_binding,
+    "certificatesigningrequests.certificates.k8s.io": cluster.signing_request,
     "apiservices.apiregistration.k8s.io": cluster.api_service,
     "customresourcedefinitions.apiextensions.k8s.io": cluster.definition,
 }
@@ -82,7 +84,7 @@ def table(
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
         "columnDefinitions": columns,
-        "rows": rows,
+        "rows": rows if rows or cells is not _default else None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from deployctl.sandbox.api.tables.ages import since
+from deployctl.sandbox.api.tables.ages import human, since
 from deployctl.sandbox.api.tables.text import NONE, UNSET, access_modes, get
 from deployctl.sandbox.contracts import Object
 
@@ -182,3 +182,20 @@ def definition(obj: Object, _now: datetime) -> list[Any]:
     shown = [spec.get("scope", ""), versions, obj["metadata"].get("creationTimestamp", "")]
     wide = [spec.get("group", ""), names.get("kind", ""), ",".join(names.get("shortNames") or []), established]
     return [obj["metadata"]["name"], *shown, *wide]
+
+
+def signing_request(obj: Object, now: datetime) -> list[Any]:
+    seconds = get(obj, "spec.expirationSeconds")
+    conditions = [c["type"] for c in get(obj, "status.conditions", [])]
+    state = "Denied" if "Denied" in conditions else "Approved" if "Approved" in conditions else "Pending"
+    states = [state, *(["Failed"] if "Failed" in conditions else [])]
+    if get(obj, "status.certificate"):
+        states.append("Issued")
+    return [
+        obj["metadata"]["name"],
+        _age(obj, now),
+        get(obj, "spec.signerName", "<none>"),
+        get(obj, "spec.username", ""),
+        human(seconds) if seconds is not None else NONE,
+        ",".join(states),
+    ]

@@ -131,3 +131,8 @@ def controller_revision(obj: Object, now: datetime) -> list[Any]:
 def disruption_budget(obj: Object, now: datetime) -> list[Any]:
     bounds = [str(get(obj, f"spec.{name}", "N/A")) for name in ("minAvailable", "maxUnavailable")]
     return [obj["metadata"]["name"], *bounds, get(obj, "status.disruptionsAllowed", 0), _age(obj, now)]
+
+
+def pod_template(obj: Object, _now: datetime) -> list[Any]:
+    template = obj.get("template") or {}
+    return [obj["metadata"]["name"], *containers(template.get("spec") or {}), pairs(get(template, "metadata.labels"))]
