@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 
-from comparing.both import run_all  # noqa: E402
-from comparing.clusters import both  # noqa: E402
-from comparing.listed import read, unused  # noqa: E402
-from procedures import ALL  # noqa: E402
+from conformance.comparing.both import run_all  # noqa: E402
+from conformance.comparing.clusters import both  # noqa: E402
+from conformance.comparing.listed import read, unused  # noqa: E402
+from conformance.procedures import ALL  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:

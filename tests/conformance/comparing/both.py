@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from comparing.compare import Compared, Difference, compare
-from comparing.listed import Listed
-from comparing.procedure import Procedure
-from comparing.run import Answer, Running
-from comparing.target import Target
+from conformance.comparing.compare import Compared, Difference, compare
+from conformance.comparing.listed import Listed
+from conformance.comparing.procedure import Procedure
+from conformance.comparing.run import Answer, Running
+from conformance.comparing.target import Target
 
 AT_A_TIME = 10
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from comparing.target import Target
+from conformance.comparing.target import Target
 from registry_images import Layout
 
 from deployctl.sandbox.process.background import down, up
@@ -78,8 +78,8 @@ def both(folder: Path) -> Iterator[tuple[Target, Target]]:
     state = folder / "state"
     info = up(Options(state=state, scenario=str(scenario(folder))))
     try:
-        endpoints = [registry.endpoint for registry in info.registries]
-        yield real, Target("sandbox", info.kubeconfig, folder / "sandbox", *endpoints)
+        opened, private = (registry.endpoint for registry in info.registries)
+        yield real, Target("sandbox", info.kubeconfig, folder / "sandbox", opened, private)
     finally:
         down(state)
 

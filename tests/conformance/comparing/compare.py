@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comparing.listed import Listed
-from comparing.run import Answer
+from conformance.comparing.listed import Listed
+from conformance.comparing.run import Answer
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def document(text: str) -> Any:
     if not text.startswith(("apiVersion:", "---")):
         return None
     try:
-        found = [item for item in yaml.load_all(text, Loader) if item is not None]  # noqa: S506  a SafeLoader
+        found = [item for item in yaml.load_all(text, Loader) if item is not None]
     except yaml.YAMLError:
         return None
     return found[0] if len(found) == 1 else found

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-from comparing.plain import document, plain, plain_object, spelled
-from comparing.procedure import Call, Kubectl, Let, Pause, Procedure, Skopeo, Step, Story, Watch
-from comparing.target import Raw, Target
-from comparing.watched import Watched
+from conformance.comparing.plain import document, plain, plain_object, spelled
+from conformance.comparing.procedure import Call, Kubectl, Let, Pause, Procedure, Skopeo, Step, Story, Watch
+from conformance.comparing.target import Raw, Target
+from conformance.comparing.watched import Watched
 
 POLL = 0.4
 
@@ -77,7 +77,9 @@ class Running:
                 self.watched[step.resource] = Watched(self.target, self.names["NS"], step.resource)
             case Story():
                 told = self.watched[step.resource].story(step.tell)
-                return Answer(f"story of {step.resource}: {step.tell.__name__}", self._home(spelled(plain_object(told))))
+                return Answer(
+                    f"story of {step.resource}: {step.tell.__name__}", self._home(spelled(plain_object(told)))
+                )
             case Pause():
                 time.sleep(step.seconds)
         return None
@@ -155,7 +157,8 @@ class Running:
             out = "\n".join(sorted(out.splitlines()))
         parts = [f"exit {raw.code}"] if raw.code else []
         parts += [out] if out else []
-        parts += [f"stderr: {line}" for line in plain(raw.err).splitlines()]
+        said = (line for line in plain(raw.err).splitlines() if not _CLIENTS_OWN.match(line))
+        parts += [f"stderr: {line}" for line in said]
         return self._home("\n".join(parts))
 
     def _home(self, text: str) -> str:
@@ -173,4 +176,6 @@ class Running:
         return [self._filled(item) for item in value] if isinstance(value, list) else value
 
 
+_CLIENTS_OWN = re.compile(r"[EIW]\d{4} .*(reflector|request)\.go")
+"""kubectl's log of its own hurry: a watch that it ended itself."""
 _FURNITURE = ("serviceaccounts/default", "configmaps/kube-root-ca.crt")

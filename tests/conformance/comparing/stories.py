@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from comparing.plain import plain_string
+from conformance.comparing.plain import plain_string
 
 Object = dict[str, Any]
 REVISION = "deployment.kubernetes.io/revision"

@@ -37,7 +37,6 @@ class Target:
     folder: Path
     open: str
     private: str
-    skopeo_flags: tuple[str, ...] = ()
     _config: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -86,11 +85,11 @@ class Target:
         else:
             context.load_cert_chain(user["client-certificate"], user["client-key"])
         server = urllib.parse.urlsplit(cluster["server"])
-        return http.client.HTTPSConnection(server.hostname or "", server.port, context=context, timeout=timeout), headers
+        return http.client.HTTPSConnection(
+            server.hostname or "", server.port, context=context, timeout=timeout
+        ), headers
 
-    def call(
-        self, method: str, path: str, body: Any = None, type: str = "", accept: str = "", token: str = ""
-    ) -> Raw:
+    def call(self, method: str, path: str, body: Any = None, type: str = "", accept: str = "", token: str = "") -> Raw:
         connection, headers = self.connection(token)
         headers["Accept"] = accept or "application/json"
         if body is not None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from comparing.target import Target
+from conformance.comparing.target import Target
 
 CALM = 1.0
 """Seconds without an event after which a story is told."""

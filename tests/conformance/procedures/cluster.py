@@ -1,10 +1,11 @@
+# ruff: noqa: E501  the commands are data, and stay as they are typed
 """What surrounds workloads: rights, quotas, limits, kinds of one's own, leases, evictions, namespaces."""
 
 from __future__ import annotations
 
-from comparing.procedure import Call, Procedure, k, quiet
-from procedures.manifests import config_map, container, deployment, named, pod, ready, template, text
-from procedures.questions import happened, rolled, yaml_of
+from conformance.comparing.procedure import Call, Procedure, k, quiet
+from conformance.procedures.manifests import config_map, container, deployment, named, pod, ready, template, text
+from conformance.procedures.questions import happened, rolled, yaml_of
 
 NS = "/api/v1/namespaces/$NS"
 ROLE = named(
@@ -58,7 +59,9 @@ RIGHTS = Procedure(
     ),
     clean=("delete clusterrole,clusterrolebinding conf-$NS",),
 )  # fmt: skip
-QUOTA = named("v1", "ResourceQuota", "q", spec={"hard": {"requests.memory": "100Mi", "pods": "2", "limits.memory": "200Mi"}})
+QUOTA = named(
+    "v1", "ResourceQuota", "q", spec={"hard": {"requests.memory": "100Mi", "pods": "2", "limits.memory": "200Mi"}}
+)
 SMALL = container(resources={"requests": {"memory": "40Mi"}, "limits": {"memory": "50Mi"}})
 QUOTAS = Procedure(
     "a resource quota",
@@ -67,7 +70,10 @@ QUOTAS = Procedure(
         k("get quota q -o jsonpath={.status}", until="pods: '0'"),
         k("apply -f -", text(pod("unsaid"))),
         k("apply -f -", text(pod("one", SMALL))),
-        k("apply -f -", text(pod("big", container(resources={"requests": {"memory": "80Mi"}, "limits": {"memory": "80Mi"}})))),
+        k(
+            "apply -f -",
+            text(pod("big", container(resources={"requests": {"memory": "80Mi"}, "limits": {"memory": "80Mi"}}))),
+        ),
         k("get quota q -o jsonpath={.status.used}", until="pods: '1'"),
         k("get quota"),
         k("describe quota q"),
@@ -115,9 +121,23 @@ SECURITY = Procedure(
         quiet("apply -f -", text(deployment())),
         k("get deploy web -o jsonpath={.status.conditions}", until="violates"),
         k("get rs -o jsonpath={.items[0].status}"),
-        k("apply -f -", text(pod("meek", container(securityContext={
-            "allowPrivilegeEscalation": False, "runAsNonRoot": True, "runAsUser": 1000,
-            "capabilities": {"drop": ["ALL"]}, "seccompProfile": {"type": "RuntimeDefault"}})))),
+        k(
+            "apply -f -",
+            text(
+                pod(
+                    "meek",
+                    container(
+                        securityContext={
+                            "allowPrivilegeEscalation": False,
+                            "runAsNonRoot": True,
+                            "runAsUser": 1000,
+                            "capabilities": {"drop": ["ALL"]},
+                            "seccompProfile": {"type": "RuntimeDefault"},
+                        }
+                    ),
+                )
+            ),
+        ),
         happened("violates"),
     ),
     namespace_labels={
@@ -133,7 +153,7 @@ ACCOUNTS = Procedure(
         k("get deploy web -o jsonpath={.status.conditions}", until="not found"),
         k("describe rs"),
         k("create sa robot"),
-        k("patch sa robot -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'"),
+        k('patch sa robot -p \'{"imagePullSecrets":[{"name":"pull"}]}\''),
         k("get sa"),
         yaml_of("sa robot"),
         quiet("apply -f -", text(pod("p", serviceAccountName="robot"))),
@@ -205,10 +225,10 @@ CUSTOM = Procedure(
         k("apply --validate=ignore -f -", text(widget("two", size=1, bogus=1))),
         k("get widgets"),
         k("get wd one -o jsonpath={.spec}"),
-        k("patch wd one -p '{\"spec\":{\"size\":4}}'"),
-        k("patch wd one --type=merge -p '{\"spec\":{\"size\":4}}'"),
-        k("patch wd one --subresource=status --type=merge -p '{\"status\":{\"ready\":true}}'"),
-        k("patch wd one --type=merge -p '{\"status\":{\"ready\":false}}'"),
+        k('patch wd one -p \'{"spec":{"size":4}}\''),
+        k('patch wd one --type=merge -p \'{"spec":{"size":4}}\''),
+        k('patch wd one --subresource=status --type=merge -p \'{"status":{"ready":true}}\''),
+        k('patch wd one --type=merge -p \'{"status":{"ready":false}}\''),
         k("scale wd one --replicas=3"),
         k("get wd one -o yaml"),
         k("wait --for=jsonpath={.status.ready}=true wd/one --timeout=2s"),
@@ -219,8 +239,12 @@ CUSTOM = Procedure(
     ),
     clean=("delete crd widgets.$NS.example --ignore-not-found",),
 )
-LEASE = named("coordination.k8s.io/v1", "Lease", "lock", spec={
-    "holderIdentity": "me", "leaseDurationSeconds": 15, "acquireTime": "2026-01-01T00:00:00.000000Z"})
+LEASE = named(
+    "coordination.k8s.io/v1",
+    "Lease",
+    "lock",
+    spec={"holderIdentity": "me", "leaseDurationSeconds": 15, "acquireTime": "2026-01-01T00:00:00.000000Z"},
+)
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/$NS/leases"
 LEASED = Procedure(
     "a lease",
@@ -236,13 +260,26 @@ LEASED = Procedure(
         Call("DELETE", f"{LEASES}/lock"),
     ),
 )
-BUDGET = named("policy/v1", "PodDisruptionBudget", "b", spec={"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}})
+BUDGET = named(
+    "policy/v1", "PodDisruptionBudget", "b", spec={"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}
+)
 EVICTION = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "web-0"}}
 EVICTED = Procedure(
     "evictions",
     (
-        quiet("apply -f -", text(BUDGET, named("v1", "Pod", "web-0", metadata={"labels": {"app": "web"}},
-              spec={"terminationGracePeriodSeconds": 1, "containers": [ready()]}))),
+        quiet(
+            "apply -f -",
+            text(
+                BUDGET,
+                named(
+                    "v1",
+                    "Pod",
+                    "web-0",
+                    metadata={"labels": {"app": "web"}},
+                    spec={"terminationGracePeriodSeconds": 1, "containers": [ready()]},
+                ),
+            ),
+        ),
         quiet("wait --for=condition=Ready pod/web-0 --timeout=40s"),
         k("get pdb b", until=r"b\s+1\s+N/A\s+0"),
         yaml_of("pdb b", "currentHealthy: 1"),
@@ -261,17 +298,28 @@ RESIZED = Procedure(
     (
         quiet("apply -f -", text(pod("web", SIZED))),
         quiet("wait --for=condition=Ready pod/web --timeout=40s"),
-        Call("PATCH", f"{NS}/pods/web/resize", RESIZE, "application/strategic-merge-patch+json",
-             keep=lambda body: [body.get("spec", {}).get("containers"), body.get("message")]),
+        Call(
+            "PATCH",
+            f"{NS}/pods/web/resize",
+            RESIZE,
+            "application/strategic-merge-patch+json",
+            keep=lambda body: [body.get("spec", {}).get("containers"), body.get("message")],
+        ),
         k("get pod web -o jsonpath={.status.containerStatuses[0].resources}", until="20Mi"),
         k("get pod web -o jsonpath={.status.containerStatuses[0].restartCount}"),
         k("get pod web -o jsonpath={.metadata.generation}/{.status.observedGeneration}", until="2/2"),
-        k("patch pod web --subresource=resize -p '{\"spec\":{\"containers\":[{\"name\":\"web\",\"resources\":{\"requests\":{\"memory\":\"64Mi\"}}}]}}'"),
-        k("patch pod web --subresource=resize -p '{\"spec\":{\"containers\":[{\"name\":\"web\",\"resources\":{\"requests\":{\"cpu\":\"10m\"},\"limits\":null}}]}}'"),
-        k("patch pod web --subresource=resize -p '{\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"x\"}]}}'"),
-        k("patch pod web --subresource=resize -p '{\"spec\":{\"containers\":[{\"name\":\"web\",\"resources\":{\"requests\":{\"memory\":\"99Gi\"},\"limits\":{\"memory\":\"99Gi\"}}}]}}'"),
+        k(
+            'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"64Mi"}}}]}}\''
+        ),
+        k(
+            'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"cpu":"10m"},"limits":null}}]}}\''
+        ),
+        k('patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","image":"x"}]}}\''),
+        k(
+            'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"99Gi"},"limits":{"memory":"99Gi"}}}]}}\''
+        ),
         k("get pod web -o jsonpath={.status.conditions[0]}", until="Infeasible|Resize"),
-        k("patch pod web -p '{\"spec\":{\"containers\":[{\"name\":\"web\",\"resources\":{\"requests\":{\"memory\":\"1Mi\"}}}]}}'"),
+        k('patch pod web -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"1Mi"}}}]}}\''),
     ),
 )
 NAMESPACES = Procedure(
@@ -279,13 +327,21 @@ NAMESPACES = Procedure(
     (
         k("create ns $NS-x", cluster_wide=True),
         k("get ns $NS-x -o yaml --show-managed-fields", cluster_wide=True),
-        quiet("apply -n $NS-x -f -", text({**config_map("held"), "metadata": {
-            "name": "held", "namespace": "$NS-x", "finalizers": ["conf.example/held"]}}), cluster_wide=True),
+        quiet(
+            "apply -n $NS-x -f -",
+            text(
+                {
+                    **config_map("held"),
+                    "metadata": {"name": "held", "namespace": "$NS-x", "finalizers": ["conf.example/held"]},
+                }
+            ),
+            cluster_wide=True,
+        ),
         k("delete ns $NS-x --wait=false", cluster_wide=True),
         k("get ns $NS-x", cluster_wide=True),
         k("create cm x -n $NS-x", cluster_wide=True),
         k("get ns $NS-x -o jsonpath={.status}", cluster_wide=True, until="NamespaceFinalizersRemaining", seconds=15),
-        k("patch cm held -n $NS-x --type=merge -p '{\"metadata\":{\"finalizers\":null}}'", cluster_wide=True),
+        k('patch cm held -n $NS-x --type=merge -p \'{"metadata":{"finalizers":null}}\'', cluster_wide=True),
         k("get ns $NS-x", cluster_wide=True, until="NotFound"),
         k("delete ns kube-system", cluster_wide=True),
         k("label ns $NS a=b", cluster_wide=True),
@@ -302,8 +358,19 @@ EVENTS = Procedure(
         k("get events --field-selector=reason=ScalingReplicaSet -o yaml --show-managed-fields"),
         k("get events --field-selector=involvedObject.kind=Pod,reason=Started -o yaml"),
         k("get events --field-selector=involvedObject.none=x"),
-        Call("POST", f"{NS}/events", named("v1", "Event", "own", involvedObject={"kind": "Pod", "namespace": "$NS"},
-             reason="Own", message="said", type="Normal")),
+        Call(
+            "POST",
+            f"{NS}/events",
+            named(
+                "v1",
+                "Event",
+                "own",
+                involvedObject={"kind": "Pod", "namespace": "$NS"},
+                reason="Own",
+                message="said",
+                type="Normal",
+            ),
+        ),
         Call("POST", f"{NS}/events", named("v1", "Event", "bad", involvedObject={"kind": "Pod", "namespace": "other"})),
         k("get events own"),
         k("describe deploy web"),
@@ -313,10 +380,15 @@ NODES = Procedure(
     "nodes",
     (
         k("get nodes"),
-        k("get nodes -o custom-columns=N:.metadata.name,A:.status.allocatable.memory,P:.status.allocatable.pods", ordered=False),
+        k(
+            "get nodes -o custom-columns=N:.metadata.name,A:.status.allocatable.memory,P:.status.allocatable.pods",
+            ordered=False,
+        ),
         k("get nodes -o jsonpath={.items[0].metadata.labels}"),
         k("get nodes -o jsonpath={.items[0].spec}"),
-        k("get nodes -o jsonpath='{range .items[0].status.conditions[*]}{.type} {.status} {.reason} {.message}{\"\\n\"}{end}'"),
+        k(
+            "get nodes -o jsonpath='{range .items[0].status.conditions[*]}{.type} {.status} {.reason} {.message}{\"\\n\"}{end}'"
+        ),
         k("label node node1 conf-$NS=1"),
         quiet("apply -f -", text(pod("web", nodeSelector={"conf-$NS": "1"}))),
         k("get pod web -o jsonpath={.spec.nodeName}", until="node"),

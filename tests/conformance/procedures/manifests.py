@@ -60,7 +60,9 @@ def stateful_set(name: str = "db", image: str = WEB, replicas: int = 2, **rest: 
 
 def daemon_set(name: str = "agent", image: str = WEB, **rest: Any) -> Object:
     made = rest.pop("pod", None) or template(name, container(image))
-    return named("apps/v1", "DaemonSet", name, spec={"selector": {"matchLabels": {"app": name}}, "template": made, **rest})
+    return named(
+        "apps/v1", "DaemonSet", name, spec={"selector": {"matchLabels": {"app": name}}, "template": made, **rest}
+    )
 
 
 def job(name: str, script: str, **rest: Any) -> Object:

@@ -1,9 +1,12 @@
+# ruff: noqa: E501  the commands are data, and stay as they are typed
 """Writing objects: create, apply of both kinds, patches, replacing, deleting, and what is refused."""
 
 from __future__ import annotations
 
-from comparing.procedure import Call, Procedure, k, quiet
-from procedures.manifests import (
+from typing import Any
+
+from conformance.comparing.procedure import Call, Procedure, k, quiet
+from conformance.procedures.manifests import (
     config_map,
     container,
     deployment,
@@ -16,15 +19,17 @@ from procedures.manifests import (
     template,
     text,
 )
-from procedures.questions import yaml_of
+from conformance.procedures.questions import yaml_of
 
 NS = "/api/v1/namespaces/$NS"
 APPS = "/apis/apps/v1/namespaces/$NS"
-PARKED = {"replicas": 0}
+PARKED: dict[str, Any] = {"replicas": 0}
 """Deployments whose objects matter, not their pods."""
 WEB = deployment(**PARKED)
 V2 = deployment(image="$OPEN/conf/web:v2", **PARKED)
-TWO = deployment(pod=template("web", container(env=[{"name": "A", "value": "1"}]), {**container(), "name": "side"}), **PARKED)
+TWO = deployment(
+    pod=template("web", container(env=[{"name": "A", "value": "1"}]), {**container(), "name": "side"}), **PARKED
+)
 
 CLIENT_SIDE = Procedure(
     "client-side apply",
@@ -96,7 +101,7 @@ DRY = Procedure(
         quiet("apply -f -", text(WEB)),
         k("scale deploy web --replicas=3 --dry-run=server"),
         k("set image deploy/web web=x --dry-run=server"),
-        k("patch deploy web -p '{\"spec\":{\"replicas\":5}}' --dry-run=server"),
+        k('patch deploy web -p \'{"spec":{"replicas":5}}\' --dry-run=server'),
         k("delete deploy web --dry-run=server"),
         k("rollout restart deploy/web --dry-run=server"),
         k("get deploy web -o jsonpath={.spec.replicas}"),
@@ -120,7 +125,10 @@ CREATED = Procedure(
         k("apply -f -", text(deployment(pod=template("other")))),
         k("apply -f -", text(pod("web", container(name="Bad")))),
         k("apply -f -", text(pod("web", container(), container()))),
-        k("apply -f -", text(pod("web", container(resources={"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}})))),
+        k(
+            "apply -f -",
+            text(pod("web", container(resources={"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}))),
+        ),
         k("apply -f -", text(pod("web", container(volumeMounts=[{"name": "none", "mountPath": "/x"}])))),
         k("apply -f -", text(service(port=70000))),
         k("apply -n none-such -f -", text(config_map())),
@@ -151,26 +159,46 @@ CONFLICTS = Procedure(
     "conflicts",
     (
         quiet("apply -f -", text(config_map(a="1"))),
-        Call("PUT", f"{NS}/configmaps/settings", named("v1", "ConfigMap", "settings", metadata={"resourceVersion": "1"})),
-        Call("PATCH", f"{NS}/configmaps/settings", {"metadata": {"resourceVersion": "1"}, "data": {"b": "1"}},
-             "application/merge-patch+json"),
+        Call(
+            "PUT", f"{NS}/configmaps/settings", named("v1", "ConfigMap", "settings", metadata={"resourceVersion": "1"})
+        ),
+        Call(
+            "PATCH",
+            f"{NS}/configmaps/settings",
+            {"metadata": {"resourceVersion": "1"}, "data": {"b": "1"}},
+            "application/merge-patch+json",
+        ),
         Call("DELETE", f"{NS}/configmaps/settings", {"preconditions": {"uid": "11111111-1111-1111-1111-111111111111"}}),
         Call("DELETE", f"{NS}/configmaps/settings", {"preconditions": {"resourceVersion": "1"}}),
         Call("PUT", f"{NS}/configmaps/settings", named("v1", "ConfigMap", "other")),
         Call("PUT", f"{NS}/configmaps/none", named("v1", "ConfigMap", "none")),
         Call("POST", f"{NS}/configmaps", named("v1", "ConfigMap", "settings")),
         Call("PATCH", f"{NS}/configmaps/settings?fieldManager=a", config_map(a="2"), "application/apply-patch+yaml"),
-        Call("PATCH", f"{NS}/configmaps/settings?fieldManager=a&force=true", config_map(a="2"),
-             "application/apply-patch+yaml"),
+        Call(
+            "PATCH",
+            f"{NS}/configmaps/settings?fieldManager=a&force=true",
+            config_map(a="2"),
+            "application/apply-patch+yaml",
+        ),
         Call("PATCH", f"{NS}/configmaps/settings", config_map(a="2"), "application/apply-patch+yaml"),
-        Call("PATCH", f"{NS}/configmaps/settings?fieldManager=a",
-             {**config_map(a="2"), "metadata": {"name": "settings", "managedFields": [{}]}},
-             "application/apply-patch+yaml"),
-        Call("PATCH", f"{NS}/configmaps/settings?fieldManager=a",
-             {**config_map(a="2"), "metadata": {"name": "settings", "resourceVersion": "1"}},
-             "application/apply-patch+yaml"),
-        Call("PATCH", f"{NS}/configmaps/settings?fieldManager=a", {**config_map(), "bogus": 1},
-             "application/apply-patch+yaml"),
+        Call(
+            "PATCH",
+            f"{NS}/configmaps/settings?fieldManager=a",
+            {**config_map(a="2"), "metadata": {"name": "settings", "managedFields": [{}]}},
+            "application/apply-patch+yaml",
+        ),
+        Call(
+            "PATCH",
+            f"{NS}/configmaps/settings?fieldManager=a",
+            {**config_map(a="2"), "metadata": {"name": "settings", "resourceVersion": "1"}},
+            "application/apply-patch+yaml",
+        ),
+        Call(
+            "PATCH",
+            f"{NS}/configmaps/settings?fieldManager=a",
+            {**config_map(), "bogus": 1},
+            "application/apply-patch+yaml",
+        ),
         Call("PATCH", f"{NS}/configmaps/settings", "x", "text/plain"),
         k("replace -f -", text(config_map(z="1"))),
         k("replace -f -", text(config_map("none"))),
@@ -180,49 +208,60 @@ CONFLICTS = Procedure(
 IMMUTABLE = Procedure(
     "immutable fields",
     (
-        quiet("apply -f -", text(WEB, stateful_set(replicas=0), job("task", "exit 0", suspend=True), service(),
-              {**config_map("fixed", a="1"), "immutable": True}, {**secret("sealed", a="1"), "immutable": True})),
-        k("patch deploy web --type=merge -p '{\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"x\"}}}}'"),
-        k("patch sts db -p '{\"spec\":{\"serviceName\":\"x\"}}'"),
-        k("patch sts db --type=merge -p '{\"spec\":{\"volumeClaimTemplates\":[{\"metadata\":{\"name\":\"d\"}}]}}'"),
-        k("patch job task --type=merge -p '{\"spec\":{\"completions\":4}}'"),
-        k("patch job task -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"x\"}]}}}}'"),
-        k("patch svc web -p '{\"spec\":{\"clusterIP\":\"10.96.99.99\"}}'"),
-        k("patch cm fixed -p '{\"data\":{\"a\":\"2\"}}'"),
+        quiet(
+            "apply -f -",
+            text(
+                WEB,
+                stateful_set(replicas=0),
+                job("task", "exit 0", suspend=True),
+                service(),
+                {**config_map("fixed", a="1"), "immutable": True},
+                {**secret("sealed", a="1"), "immutable": True},
+            ),
+        ),
+        k('patch deploy web --type=merge -p \'{"spec":{"selector":{"matchLabels":{"app":"x"}}}}\''),
+        k('patch sts db -p \'{"spec":{"serviceName":"x"}}\''),
+        k('patch sts db --type=merge -p \'{"spec":{"volumeClaimTemplates":[{"metadata":{"name":"d"}}]}}\''),
+        k('patch job task --type=merge -p \'{"spec":{"completions":4}}\''),
+        k('patch job task -p \'{"spec":{"template":{"spec":{"containers":[{"name":"web","image":"x"}]}}}}\''),
+        k('patch svc web -p \'{"spec":{"clusterIP":"10.96.99.99"}}\''),
+        k('patch cm fixed -p \'{"data":{"a":"2"}}\''),
         k("patch cm fixed -p '{\"immutable\":false}'"),
-        k("patch secret sealed -p '{\"stringData\":{\"a\":\"2\"}}'"),
-        k("patch secret sealed --type=merge -p '{\"type\":\"x/y\"}'"),
+        k('patch secret sealed -p \'{"stringData":{"a":"2"}}\''),
+        k('patch secret sealed --type=merge -p \'{"type":"x/y"}\''),
         k("create role r --verb=get --resource=pods"),
         k("create rolebinding b --role=r --serviceaccount=$NS:default"),
-        k("patch rolebinding b --type=merge -p '{\"roleRef\":{\"name\":\"q\"}}'"),
-        k("patch deploy web --type=merge -p '{\"metadata\":{\"name\":\"x\"}}'"),
-        k("patch deploy web --type=merge -p '{\"metadata\":{\"uid\":\"x\"}}'"),
+        k('patch rolebinding b --type=merge -p \'{"roleRef":{"name":"q"}}\''),
+        k('patch deploy web --type=merge -p \'{"metadata":{"name":"x"}}\''),
+        k('patch deploy web --type=merge -p \'{"metadata":{"uid":"x"}}\''),
         quiet("apply -f -", text(pod("p"))),
-        k("patch pod p -p '{\"spec\":{\"containers\":[{\"name\":\"web\",\"command\":[\"x\"]}]}}'"),
-        k("patch pod p --type=merge -p '{\"spec\":{\"nodeName\":\"x\"}}'"),
+        k('patch pod p -p \'{"spec":{"containers":[{"name":"web","command":["x"]}]}}\''),
+        k('patch pod p --type=merge -p \'{"spec":{"nodeName":"x"}}\''),
     ),
 )
 PATCHES = Procedure(
     "patches of each kind",
     (
         quiet("apply -f -", text(TWO)),
-        k("patch deploy web -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"side\",\"image\":\"s:2\"}]}}}}'"),
-        k("patch deploy web --type=json -p '[{\"op\":\"replace\",\"path\":\"/spec/revisionHistoryLimit\",\"value\":3}]'"),
-        k("patch deploy web --type=merge -p '{\"spec\":{\"minReadySeconds\":4,\"paused\":true}}'"),
+        k('patch deploy web -p \'{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"s:2"}]}}}}\''),
+        k('patch deploy web --type=json -p \'[{"op":"replace","path":"/spec/revisionHistoryLimit","value":3}]\''),
+        k('patch deploy web --type=merge -p \'{"spec":{"minReadySeconds":4,"paused":true}}\''),
         yaml_of("deploy web", "observedGeneration: 4"),
-        k("patch deploy web -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"$$patch\":\"delete\",\"name\":\"side\"}]}}}}'"),
-        k("patch deploy web -p '{\"metadata\":{\"labels\":{\"a\":\"1\"}}}'"),
-        k("patch deploy web -p '{\"metadata\":{\"labels\":{\"a\":null}}}'"),
+        k('patch deploy web -p \'{"spec":{"template":{"spec":{"containers":[{"$$patch":"delete","name":"side"}]}}}}\''),
+        k('patch deploy web -p \'{"metadata":{"labels":{"a":"1"}}}\''),
+        k('patch deploy web -p \'{"metadata":{"labels":{"a":null}}}\''),
         k("patch deploy web -p '{}'"),
-        k("patch deploy web --type=json -p '[{\"op\":\"test\",\"path\":\"/spec/paused\",\"value\":false}]'"),
-        k("patch deploy web --type=json -p '[{\"op\":\"remove\",\"path\":\"/spec/none\"}]'"),
-        k("patch deploy web --type=json -p '{\"op\":\"remove\"}'"),
-        k("patch deploy web -p '{\"spec\":{\"replicas\":\"two\"}}'"),
-        k("patch deploy web -p '{\"spec\":{\"replicas\":-1}}'"),
-        k("patch deploy web -p '{\"spec\":{\"bogus\":1}}'"),
+        k('patch deploy web --type=json -p \'[{"op":"test","path":"/spec/paused","value":false}]\''),
+        k('patch deploy web --type=json -p \'[{"op":"remove","path":"/spec/none"}]\''),
+        k('patch deploy web --type=json -p \'{"op":"remove"}\''),
+        k('patch deploy web -p \'{"spec":{"replicas":"two"}}\''),
+        k('patch deploy web -p \'{"spec":{"replicas":-1}}\''),
+        k('patch deploy web -p \'{"spec":{"bogus":1}}\''),
         k("patch deploy web -p 'not json'"),
-        k("patch deploy web --subresource=status --type=merge -p '{\"status\":{\"conditions\":[{\"type\":\"Odd\",\"status\":\"True\"}]}}'"),
-        k("patch deploy web --subresource=scale --type=merge -p '{\"spec\":{\"replicas\":0}}'"),
+        k(
+            'patch deploy web --subresource=status --type=merge -p \'{"status":{"conditions":[{"type":"Odd","status":"True"}]}}\''
+        ),
+        k('patch deploy web --subresource=scale --type=merge -p \'{"spec":{"replicas":0}}\''),
         yaml_of("deploy web"),
         k("get deploy web -o jsonpath={.spec.template.spec.containers[*].name}"),
     ),
@@ -282,15 +321,17 @@ EDITED = Procedure(
 DELETED = Procedure(
     "finalizers and ways to delete",
     (
-        quiet("apply -f -", text(named("v1", "ConfigMap", "held", metadata={"finalizers": ["conf.example/held"]}),
-                                 config_map("free"))),
+        quiet(
+            "apply -f -",
+            text(named("v1", "ConfigMap", "held", metadata={"finalizers": ["conf.example/held"]}), config_map("free")),
+        ),
         k("delete cm free"),
         k("delete cm held --wait=false"),
         k("get cm held -o jsonpath={.metadata.deletionTimestamp}"),
         k("delete cm held --wait=false"),
-        k("patch cm held --type=merge -p '{\"metadata\":{\"finalizers\":[\"conf.example/held\",\"conf.example/more\"]}}'"),
+        k('patch cm held --type=merge -p \'{"metadata":{"finalizers":["conf.example/held","conf.example/more"]}}\''),
         k("label cm held a=b"),
-        k("patch cm held --type=json -p '[{\"op\":\"remove\",\"path\":\"/metadata/finalizers\"}]'"),
+        k('patch cm held --type=json -p \'[{"op":"remove","path":"/metadata/finalizers"}]\''),
         k("get cm held"),
         quiet("apply -f -", text(deployment("web"))),
         quiet("rollout status deploy/web --timeout=60s"),
@@ -341,11 +382,17 @@ GENERATED = Procedure(
 PRUNED = Procedure(
     "apply with pruning",
     (
-        k("apply -f - --prune -l app=web --prune-allowlist=core/v1/ConfigMap",
-          text({**config_map("one"), "metadata": {"name": "one", "labels": {"app": "web"}}},
-               {**config_map("two"), "metadata": {"name": "two", "labels": {"app": "web"}}})),
-        k("apply -f - --prune -l app=web --prune-allowlist=core/v1/ConfigMap",
-          text({**config_map("one"), "metadata": {"name": "one", "labels": {"app": "web"}}})),
+        k(
+            "apply -f - --prune -l app=web --prune-allowlist=core/v1/ConfigMap",
+            text(
+                {**config_map("one"), "metadata": {"name": "one", "labels": {"app": "web"}}},
+                {**config_map("two"), "metadata": {"name": "two", "labels": {"app": "web"}}},
+            ),
+        ),
+        k(
+            "apply -f - --prune -l app=web --prune-allowlist=core/v1/ConfigMap",
+            text({**config_map("one"), "metadata": {"name": "one", "labels": {"app": "web"}}}),
+        ),
         k("get cm -l app=web"),
     ),
 )

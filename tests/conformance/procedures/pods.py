@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from comparing.procedure import Procedure, Step, k, quiet
-from procedures.manifests import Object, container, deployment, pod, probe, ready, secret, shell, text
-from procedures.questions import follow_pods, happened, tell_pods, yaml_of
+from conformance.comparing.procedure import Procedure, Step, k, quiet
+from conformance.procedures.manifests import Object, container, deployment, pod, probe, ready, secret, shell, text
+from conformance.procedures.questions import follow_pods, happened, tell_pods, yaml_of
 
 WAITING = "get pod web -o jsonpath={.status.containerStatuses[0].state.waiting}"
 ENDED = "get pod web -o jsonpath={.status.containerStatuses[0].state.terminated.reason}"
@@ -56,7 +56,7 @@ ALWAYS = Procedure(
     ),
 )
 SECRET = "create secret docker-registry pull --docker-server=$PRIVATE --docker-username=lab --docker-password="
-PULLED = {"imagePullSecrets": [{"name": "pull"}]}
+PULLED: dict[str, Any] = {"imagePullSecrets": [{"name": "pull"}]}
 PRIVATE_IMAGE = "$PRIVATE/conf/secret:v1"
 RIGHT = Procedure(
     "a private image with its secret",
@@ -156,7 +156,9 @@ STARTS = (
     Procedure(
         "out of memory",
         (
-            quiet("apply -f -", text(pod("web", container("$OPEN/conf/oom:v1", resources={"limits": {"memory": "24Mi"}})))),
+            quiet(
+                "apply -f -", text(pod("web", container("$OPEN/conf/oom:v1", resources={"limits": {"memory": "24Mi"}})))
+            ),
             k("get pod web -o jsonpath={.status.containerStatuses[0].lastState}", until="OOMKilled"),
             k(WAITING, until="CrashLoopBackOff"),
             happened(),
@@ -189,8 +191,16 @@ STARTS = (
     Procedure(
         "a termination message",
         (
-            quiet("apply -f -", text(pod("web", shell("echo the last words; exit 1",
-                  terminationMessagePolicy="FallbackToLogsOnError"), restartPolicy="Never"))),
+            quiet(
+                "apply -f -",
+                text(
+                    pod(
+                        "web",
+                        shell("echo the last words; exit 1", terminationMessagePolicy="FallbackToLogsOnError"),
+                        restartPolicy="Never",
+                    )
+                ),
+            ),
             k("get pod web -o jsonpath={.status.containerStatuses[0].state.terminated.message}", until="words"),
         ),
     ),
@@ -198,8 +208,18 @@ STARTS = (
         "init containers",
         (
             follow_pods(),
-            quiet("apply -f -", text(pod("web", initContainers=[
-                {**shell("echo first; sleep 2"), "name": "one"}, {**shell("echo second; sleep 2"), "name": "two"}]))),
+            quiet(
+                "apply -f -",
+                text(
+                    pod(
+                        "web",
+                        initContainers=[
+                            {**shell("echo first; sleep 2"), "name": "one"},
+                            {**shell("echo second; sleep 2"), "name": "two"},
+                        ],
+                    )
+                ),
+            ),
             quiet("wait --for=condition=Ready pod/web --timeout=30s"),
             k("logs web -c one"),
             k("logs web --all-containers --prefix", ordered=False),
@@ -223,8 +243,17 @@ STARTS = (
     Procedure(
         "a sidecar",
         (
-            quiet("apply -f -", text(pod("web", shell("sleep 1; echo done"), restartPolicy="Never", initContainers=[
-                {**container(), "name": "side", "restartPolicy": "Always"}]))),
+            quiet(
+                "apply -f -",
+                text(
+                    pod(
+                        "web",
+                        shell("sleep 1; echo done"),
+                        restartPolicy="Never",
+                        initContainers=[{**container(), "name": "side", "restartPolicy": "Always"}],
+                    )
+                ),
+            ),
             k("get pod web -o jsonpath={.status.phase}", until="Succeeded"),
             k("get pod web"),
             happened(),
@@ -261,7 +290,9 @@ PENDING = (
     Procedure(
         "no claim",
         (
-            quiet("apply -f -", text(pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "none"}}]))),
+            quiet(
+                "apply -f -", text(pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "none"}}]))
+            ),
             k("get pod web -o jsonpath={.status.conditions}", until="not found"),
             happened(),
         ),
@@ -269,10 +300,18 @@ PENDING = (
     Procedure(
         "a claim that nothing binds",
         (
-            quiet("apply -f -", text(
-                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"},
-                 "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}},
-                pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]))),
+            quiet(
+                "apply -f -",
+                text(
+                    {
+                        "apiVersion": "v1",
+                        "kind": "PersistentVolumeClaim",
+                        "metadata": {"name": "data"},
+                        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+                    },
+                    pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]),
+                ),
+            ),
             k("get pod web -o jsonpath={.status.conditions}", until="unbound"),
             k("get pvc"),
             k("describe pvc data"),
@@ -283,12 +322,31 @@ PENDING = (
     Procedure(
         "a pod that asks to be alone",
         (
-            quiet("apply -f -", text(deployment(replicas=3, pod={
-                "metadata": {"labels": {"app": "web"}},
-                "spec": {"terminationGracePeriodSeconds": 1, "containers": [container()], "affinity": {"podAntiAffinity": {
-                    "requiredDuringSchedulingIgnoredDuringExecution": [
-                        {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"}]}}},
-            }))),
+            quiet(
+                "apply -f -",
+                text(
+                    deployment(
+                        replicas=3,
+                        pod={
+                            "metadata": {"labels": {"app": "web"}},
+                            "spec": {
+                                "terminationGracePeriodSeconds": 1,
+                                "containers": [container()],
+                                "affinity": {
+                                    "podAntiAffinity": {
+                                        "requiredDuringSchedulingIgnoredDuringExecution": [
+                                            {
+                                                "labelSelector": {"matchLabels": {"app": "web"}},
+                                                "topologyKey": "kubernetes.io/hostname",
+                                            }
+                                        ]
+                                    }
+                                },
+                            },
+                        },
+                    )
+                ),
+            ),
             k("get deploy web", until="2/3"),
             k("get pods -l app=web --no-headers", until="Pending", ordered=False),
             k("get pods --field-selector=status.phase=Pending -o jsonpath={.items[0].status.conditions}", until="anti"),
@@ -297,8 +355,16 @@ PENDING = (
     Procedure(
         "a volume whose secret is missing",
         (
-            quiet("apply -f -", text(pod("web", container(volumeMounts=[{"name": "v", "mountPath": "/v"}]),
-                                        volumes=[{"name": "v", "secret": {"secretName": "none"}}]))),
+            quiet(
+                "apply -f -",
+                text(
+                    pod(
+                        "web",
+                        container(volumeMounts=[{"name": "v", "mountPath": "/v"}]),
+                        volumes=[{"name": "v", "secret": {"secretName": "none"}}],
+                    )
+                ),
+            ),
             happened("FailedMount"),
             k("get pod web"),
             k("get pod web -o jsonpath={.status}"),
@@ -351,16 +417,30 @@ PROBES = (
     Procedure(
         "a probe that runs a command",
         (
-            quiet("apply -f -", text(pod("web", container(
-                readinessProbe={"exec": {"command": ["/bin/sh", "-c", "echo no; exit 1"]}, "periodSeconds": 1})))),
+            quiet(
+                "apply -f -",
+                text(
+                    pod(
+                        "web",
+                        container(
+                            readinessProbe={
+                                "exec": {"command": ["/bin/sh", "-c", "echo no; exit 1"]},
+                                "periodSeconds": 1,
+                            }
+                        ),
+                    )
+                ),
+            ),
             happened("Readiness probe failed"),
         ),
     ),
     Procedure(
         "a startup probe",
         (
-            quiet("apply -f -", text(pod("web", container(
-                startupProbe=probe("/none", failureThreshold=2), readinessProbe=probe())))),
+            quiet(
+                "apply -f -",
+                text(pod("web", container(startupProbe=probe("/none", failureThreshold=2), readinessProbe=probe()))),
+            ),
             happened("failed startup probe"),
             k("get pod web -o jsonpath={.status.containerStatuses[0].started}"),
         ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from comparing.procedure import Call, Kubectl, Step, Story, Watch
-from comparing.stories import conditions, container_states, events, replica_sets
+from conformance.comparing.procedure import Call, Kubectl, Step, Story, Watch
+from conformance.comparing.stories import conditions, container_states, events, replica_sets
 
 DEPLOYMENTS = "apis/apps/v1/deployments"
 REPLICA_SETS = "apis/apps/v1/replicasets"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from comparing.procedure import Call, Procedure, k, quiet
-from procedures.manifests import (
+from conformance.comparing.procedure import Call, Procedure, k, quiet
+from conformance.procedures.manifests import (
     config_map,
     cron_job,
     deployment,
@@ -168,8 +168,16 @@ WAITS = Procedure(
 LOGS = Procedure(
     "logs",
     (
-        quiet("apply -f -", text(pod("web", shell("echo one; echo two; echo three; sleep 600"),
-                                     {**shell("echo side; sleep 600"), "name": "side"}))),
+        quiet(
+            "apply -f -",
+            text(
+                pod(
+                    "web",
+                    shell("echo one; echo two; echo three; sleep 600"),
+                    {**shell("echo side; sleep 600"), "name": "side"},
+                )
+            ),
+        ),
         quiet("wait --for=condition=Ready pod/web --timeout=30s"),
         k("logs web", until="three"),
         k("logs web -c side"),
@@ -217,8 +225,11 @@ TABLES = Procedure(
             )
         ),
         Call("GET", f"{NS}/configmaps/settings", accept="application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"),
-        Call("GET", f"{NS}/configmaps?fieldSelector=metadata.name=settings",
-             accept="application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"),
+        Call(
+            "GET",
+            f"{NS}/configmaps?fieldSelector=metadata.name=settings",
+            accept="application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+        ),
         Call("GET", f"{NS}/configmaps/settings", accept="application/yaml"),
         Call("GET", f"{NS}/configmaps/settings", accept="text/html"),
     ),
@@ -239,8 +250,12 @@ LISTS = Procedure(
         Call("GET", f"{NS}/configmaps?fieldSelector=data.a%3Dc1", keep=names),
         Call("GET", f"{NS}/configmaps?labelSelector=a%20in", keep=names),
         Call("GET", f"{NS}/configmaps?watch=true&resourceVersion=1&timeoutSeconds=2", keep=watched),
-        Call("GET", f"{NS}/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
-             "allowWatchBookmarks=true&timeoutSeconds=2", keep=watched),
+        Call(
+            "GET",
+            f"{NS}/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+            "allowWatchBookmarks=true&timeoutSeconds=2",
+            keep=watched,
+        ),
         Call("GET", f"{NS}/configmaps?watch=true&sendInitialEvents=true&timeoutSeconds=2", keep=watched),
         Call("GET", f"{NS}/configmaps?watch=true&resourceVersion=x", keep=None),
         Call("GET", f"{NS}/configmaps/c1?watch=true&timeoutSeconds=1"),
@@ -300,7 +315,7 @@ DISCOVERED = Procedure(
         Call("GET", "/apis/apps"),
         Call("GET", "/api", accept=DISCOVERY, keep=aggregated),
         Call("GET", "/apis", accept=DISCOVERY, keep=aggregated),
-        Call("GET", "/version", keep=lambda body: sorted(body)),
+        Call("GET", "/version", keep=sorted),
         Call("GET", "/healthz"),
         Call("GET", "/readyz"),
         Call("GET", "/livez"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comparing.procedure import Procedure, Skopeo
+from conformance.comparing.procedure import Procedure, Skopeo
 
 OPENLY = "--tls-verify=false"
 COPY = "copy -q --src-tls-verify=false --dest-tls-verify=false"
@@ -14,7 +14,7 @@ OPEN = Procedure(
         Skopeo(f"{COPY} @conf/web:v1 @conf/$NS:two"),
         Skopeo(f"{COPY} @conf/web:v2 @conf/$NS:three"),
         Skopeo(f"list-tags {OPENLY} @conf/$NS"),
-        Skopeo(f"inspect {OPENLY} --format '{{{{.Name}}}} {{{{.RepoTags}}}} {{{{.Os}}}}' @conf/$NS:one"),
+        Skopeo(f"inspect {OPENLY} --format '{{{{.Name}}}} {{{{.Os}}}} {{{{.Architecture}}}}' @conf/$NS:one"),
         Skopeo(f"inspect {OPENLY} --raw --format x @conf/$NS:none"),
         Skopeo(f"inspect {OPENLY} @conf/$NS:none"),
         Skopeo(f"inspect {OPENLY} @conf/$NS-none:one"),

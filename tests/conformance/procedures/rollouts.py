@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from comparing.procedure import Procedure, k, quiet
-from procedures.manifests import container, deployment, named, ready, shell, template, text
-from procedures.questions import (
+from typing import Any
+
+from conformance.comparing.procedure import Procedure, k, quiet
+from conformance.procedures.manifests import container, deployment, named, ready, shell, template, text
+from conformance.procedures.questions import (
     follow_pods,
     follow_rollout,
     happened,
@@ -17,7 +19,7 @@ from procedures.questions import (
 V2 = "$OPEN/conf/web:v2"
 V3 = "$OPEN/conf/web:v3"
 BAD = "$OPEN/conf/web:none"
-RECREATE = {"strategy": {"type": "Recreate"}}
+RECREATE: dict[str, Any] = {"strategy": {"type": "Recreate"}}
 SETTLED = yaml_of("deploy web")
 REPLICA_SETS = k("get rs --sort-by={.metadata.annotations.deployment\\.kubernetes\\.io/revision} -o wide")
 
@@ -221,8 +223,10 @@ CRASHING = Procedure(
     (
         follow_pods(),
         quiet("apply -f -", text(deployment(pod=template("web", shell("echo dying; sleep 0.2; exit 3"))))),
-        k("get pods -l app=web -o jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}",
-          until="CrashLoopBackOff"),
+        k(
+            "get pods -l app=web -o jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}",
+            until="CrashLoopBackOff",
+        ),
         k("get deploy web --no-headers", until="0/1"),
         k("logs deploy/web --previous", until="dying"),
     ),
@@ -231,10 +235,10 @@ STRATEGY = Procedure(
     "change of strategy",
     (
         quiet("apply -f -", text(deployment())),
-        k("patch deploy web -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\"}}}'"),
-        k("patch deploy web -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\",\"rollingUpdate\":null}}}'"),
-        k("patch deploy web --type=merge -p '{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}'"),
-        k("patch deploy web -p '{\"spec\":{\"strategy\":{\"$retainKeys\":[\"type\"],\"type\":\"Recreate\"}}}'"),
+        k('patch deploy web -p \'{"spec":{"strategy":{"type":"Recreate"}}}\''),
+        k('patch deploy web -p \'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}\''),
+        k('patch deploy web --type=merge -p \'{"spec":{"strategy":{"type":"RollingUpdate"}}}\''),
+        k('patch deploy web -p \'{"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}}\''),
         k("get deploy web -o jsonpath={.spec.strategy}"),
     ),
 )
@@ -271,11 +275,16 @@ ORPHANS = Procedure(
         happened(),
     ),
 )
-STALE = named("apps/v1", "ReplicaSet", "alone", spec={
-    "replicas": 2,
-    "selector": {"matchLabels": {"app": "alone"}},
-    "template": template("alone", container()),
-})
+STALE = named(
+    "apps/v1",
+    "ReplicaSet",
+    "alone",
+    spec={
+        "replicas": 2,
+        "selector": {"matchLabels": {"app": "alone"}},
+        "template": template("alone", container()),
+    },
+)
 REPLICA_SET = Procedure(
     "a replica set alone",
     (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from comparing.procedure import Procedure, Story, k, quiet
-from comparing.stories import pod_names
-from procedures.manifests import (
+from conformance.comparing.procedure import Procedure, Story, k, quiet
+from conformance.comparing.stories import pod_names
+from conformance.procedures.manifests import (
     container,
     cron_job,
     daemon_set,
@@ -18,7 +18,7 @@ from procedures.manifests import (
     template,
     text,
 )
-from procedures.questions import PODS, follow_pods, happened, rolled, yaml_of
+from conformance.procedures.questions import PODS, follow_pods, happened, rolled, yaml_of
 
 V2 = "$OPEN/conf/web:v2"
 BAD = "$OPEN/conf/web:none"
@@ -65,12 +65,15 @@ STUCK_STATEFUL = Procedure(
 PARTITIONED = Procedure(
     "stateful set by partition and on delete",
     (
-        quiet("apply -f -", text(stateful_set(updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}))),
+        quiet(
+            "apply -f -",
+            text(stateful_set(updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})),
+        ),
         rolled("sts/db"),
         quiet("set image sts/db web=" + V2),
         k("rollout status sts/db --timeout=30s", without="^Waiting"),
         k("get pods -l app=db -o jsonpath={.items[*].spec.containers[0].image}"),
-        k("patch sts db --type=merge -p '{\"spec\":{\"updateStrategy\":{\"type\":\"OnDelete\",\"rollingUpdate\":null}}}'"),
+        k('patch sts db --type=merge -p \'{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}\''),
         k("rollout status sts/db"),
         k("delete pod db-0"),
         k("get pod db-0 -o jsonpath={.spec.containers[0].image}", until="v2"),
@@ -80,7 +83,10 @@ PARTITIONED = Procedure(
 PARALLEL = Procedure(
     "stateful set in parallel",
     (
-        quiet("apply -f -", text(stateful_set(podManagementPolicy="Parallel", pod=template("db", container("$OPEN/conf/web:none"))))),
+        quiet(
+            "apply -f -",
+            text(stateful_set(podManagementPolicy="Parallel", pod=template("db", container("$OPEN/conf/web:none")))),
+        ),
         k("get pods -l app=db --no-headers -o custom-columns=N:.metadata.name", until="db-1"),
         k("get pods -l app=db -o jsonpath={.items[0].metadata.labels}"),
         k("get sts db"),
@@ -105,7 +111,7 @@ DAEMONS = Procedure(
         k("rollout history ds/agent"),
         k("rollout restart ds/agent"),
         rolled("ds/agent"),
-        k("patch ds agent -p '{\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":{\"none\":\"yes\"}}}}}'"),
+        k('patch ds agent -p \'{"spec":{"template":{"spec":{"nodeSelector":{"none":"yes"}}}}}\''),
         k("get ds agent --no-headers", until=r"agent\s+0\s+0"),
         quiet("get pods -l app=agent", until="No resources"),
         k("describe ds agent"),
@@ -129,7 +135,7 @@ JOBS = Procedure(
         quiet("apply -f -", text(job("later", "exit 0", suspend=True))),
         k("get job later -o jsonpath={.status}", until="Suspended"),
         k("get job later"),
-        k("patch job later -p '{\"spec\":{\"suspend\":false}}'"),
+        k('patch job later -p \'{"spec":{"suspend":false}}\''),
         quiet("wait --for=condition=Complete job/later --timeout=40s"),
         k("get job later -o jsonpath={.status}"),
         happened(),
@@ -139,8 +145,18 @@ MORE_JOBS = Procedure(
     "jobs that try again, share and vanish",
     (
         quiet("apply -f -", text(job("again", "exit 3", backoffLimit=1))),
-        quiet("apply -f -", text(job("shared", "echo $$JOB_COMPLETION_INDEX; sleep 1", completions=2, parallelism=2,
-                                     completionMode="Indexed"))),
+        quiet(
+            "apply -f -",
+            text(
+                job(
+                    "shared",
+                    "echo $$JOB_COMPLETION_INDEX; sleep 1",
+                    completions=2,
+                    parallelism=2,
+                    completionMode="Indexed",
+                )
+            ),
+        ),
         quiet("apply -f -", text(job("brief", "sleep 600", activeDeadlineSeconds=3))),
         quiet("apply -f -", text(job("gone", "exit 0", ttlSecondsAfterFinished=1))),
         k("wait --for=condition=Failed job/again --timeout=60s"),
@@ -166,7 +182,7 @@ CRON = Procedure(
         k("wait --for=condition=Complete job/now --timeout=40s"),
         k("get job now -o jsonpath={.metadata.annotations}"),
         k("get job now -o jsonpath={.metadata.ownerReferences}"),
-        k("patch cj tick -p '{\"spec\":{\"suspend\":true}}'"),
+        k('patch cj tick -p \'{"spec":{"suspend":true}}\''),
         k("get cj tick -o wide"),
         k("describe cj tick"),
         k("delete cj tick"),
@@ -176,10 +192,17 @@ CRON = Procedure(
 SERVICES = Procedure(
     "services and their endpoints",
     (
-        k("apply -f -", text(service(), service("bare", clusterIP="None"), service("outer", type="NodePort"),
-                             service("named", target="http"),
-                             named("v1", "Service", "alias", spec={"type": "ExternalName", "externalName": "a.example"}),
-                             service("balanced", type="LoadBalancer"))),
+        k(
+            "apply -f -",
+            text(
+                service(),
+                service("bare", clusterIP="None"),
+                service("outer", type="NodePort"),
+                service("named", target="http"),
+                named("v1", "Service", "alias", spec={"type": "ExternalName", "externalName": "a.example"}),
+                service("balanced", type="LoadBalancer"),
+            ),
+        ),
         k("get svc"),
         yaml_of("svc web"),
         yaml_of("svc outer"),
@@ -193,7 +216,7 @@ SERVICES = Procedure(
         k("get endpoints web", until="<none>"),
         k("delete svc web"),
         k("get endpointslice -l kubernetes.io/service-name=web", until="No resources"),
-        k("patch svc outer -p '{\"spec\":{\"type\":\"ClusterIP\"}}'"),
+        k('patch svc outer -p \'{"spec":{"type":"ClusterIP"}}\''),
         k("get svc outer -o jsonpath={.spec.ports}"),
     ),
 )
@@ -211,11 +234,19 @@ GRACE = Procedure(
     "an end that takes its time",
     (
         follow_pods(),
-        quiet("apply -f -", text({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "slow", "labels": {"app": "slow"}},
-              "spec": {"terminationGracePeriodSeconds": 3, "containers": [shell("sleep 600")]}})),
+        quiet(
+            "apply -f -",
+            text(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": {"name": "slow", "labels": {"app": "slow"}},
+                    "spec": {"terminationGracePeriodSeconds": 5, "containers": [shell("sleep 600")]},
+                }
+            ),
+        ),
         quiet("wait --for=condition=Ready pod/slow --timeout=40s"),
         k("delete pod slow --wait=false"),
-        k("get pod slow --no-headers"),
         k("get pod slow -o jsonpath={.metadata.deletionGracePeriodSeconds}"),
         quiet("wait --for=delete pod/slow --timeout=40s"),
         happened("Killing"),
