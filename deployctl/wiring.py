@@ -20,17 +20,20 @@ from deployctl.adapters.kubernetes.kubeconfig import ClusterSettings
 from deployctl.adapters.kubernetes.leases import KubernetesLeases
 from deployctl.adapters.kubernetes.reader import KubernetesCluster
 from deployctl.adapters.kubernetes.registry_secrets import read_pull_secrets
+from deployctl.adapters.kubernetes.surroundings import KubernetesSurroundings
 from deployctl.adapters.kubernetes.writer import KubernetesWriter
 from deployctl.adapters.kustomize.renderer import KustomizeRenderer
 from deployctl.adapters.registry import make_registry
 from deployctl.engine.target import Target
 from deployctl.model.environment import Environment, Project
-from deployctl.ports import Ports
+from deployctl.ports import Clock, Ports
 
 
-def make_target(project: Project, environment: Environment, environ: Mapping[str, str]) -> Target:
-    """An environment with its ports, ready to be worked on."""
-    return Target(project, environment, make_ports(project, environment, environ), whoami(environ))
+def make_target(
+    project: Project, environment: Environment, environ: Mapping[str, str], clock: Clock | None = None
+) -> Target:
+    """An environment with its ports, ready to be worked on; `clock` is the machine's unless another one is given."""
+    return Target(project, environment, make_ports(project, environment, environ, clock), whoami(environ))
 
 
 def whoami(environ: Mapping[str, str]) -> str:
@@ -48,9 +51,11 @@ def whoami(environ: Mapping[str, str]) -> str:
     return f"{user}@{socket.gethostname()} (process {os.getpid()})"
 
 
-def make_ports(project: Project, environment: Environment, environ: Mapping[str, str]) -> Ports:
+def make_ports(
+    project: Project, environment: Environment, environ: Mapping[str, str], clock: Clock | None = None
+) -> Ports:
     """Every port of one environment. The Kubernetes adapters share one connection."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     timeout = environment.policies.deadlines.request
     settings = ClusterSettings(
         environment.kubeconfig, environment.context, environment.api_server, environment.namespace, timeout
@@ -61,6 +66,7 @@ def make_ports(project: Project, environment: Environment, environ: Mapping[str,
         cluster=cluster,
         writer=KubernetesWriter(connection, cluster, clock),
         access=KubernetesAccess(connection),
+        surroundings=KubernetesSurroundings(connection),
         leases=KubernetesLeases(connection, clock, environment.name),
         history=KubernetesHistory(connection, environment.name),
         registry=make_registry(
