@@ -15,6 +15,7 @@ from deployctl.sandbox.process import info as info_file
 from deployctl.sandbox.process.control_client import ControlClient, ControlError
 from deployctl.sandbox.process.info import SandboxInfo
 from deployctl.sandbox.process.options import Options
+from deployctl.sandbox.scenario.load import find, name_of
 
 LOG = "sandbox.log"
 ERROR = "error.txt"
@@ -73,7 +74,7 @@ def up(options: Options, wait_seconds: float = 30.0) -> SandboxInfo:
 
 
 def _check_same(info: SandboxInfo, options: Options) -> None:
-    wanted = Path(options.scenario).stem
+    wanted = name_of(find(options.scenario))
     if info.scenario != wanted or options.overlays:
         raise SandboxFailed(
             f"a sandbox with scenario {info.scenario!r} runs in {options.state} already; "

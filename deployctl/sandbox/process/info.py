@@ -99,7 +99,7 @@ class SandboxInfo:
             "DEPLOYCTL_KUBECONFIG": str(self.kubeconfig),
             "DEPLOYCTL_CONTEXT": self.context,
             "DEPLOYCTL_API_SERVER": self.api_url,
-            "DEPLOYCTL_CONNECT_TO": f"127.0.0.1:{self.ingress_https_port}",
+            "DEPLOYCTL_CONNECT_TO": f"http=127.0.0.1:{self.ingress_http_port},https=127.0.0.1:{self.ingress_https_port}",
             "DEPLOYCTL_CA_FILE": str(self.bundle_file),
             "DEPLOYCTL_REGISTRY_ENDPOINT": self.registry.endpoint,
             "DEPLOYCTL_REGISTRY_CA_FILE": str(self.bundle_file),
@@ -107,6 +107,16 @@ class SandboxInfo:
             "DEPLOYCTL_AUTHORITY": self.azure.authority,
             "DEPLOYCTL_SUBSCRIPTION": self.azure.subscription,
             "DEPLOYCTL_RESOURCE_GROUP": self.azure.resource_group,
+            **self._registry_login(),
+        }
+
+    def _registry_login(self) -> dict[str, str]:
+        """For a registry that Azure's identities cannot open: in production docker's own login would do."""
+        if self.registry.name or not self.registry.username:
+            return {}
+        return {
+            "DEPLOYCTL_REGISTRY_USERNAME": self.registry.username,
+            "DEPLOYCTL_REGISTRY_PASSWORD": self.registry.password,
         }
 
 

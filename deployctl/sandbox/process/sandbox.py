@@ -31,6 +31,7 @@ from deployctl.sandbox.process.overlays import bring_up
 from deployctl.sandbox.process.ready import wait_ready
 from deployctl.sandbox.process.seed import apply_all, read_files
 from deployctl.sandbox.process.tasks import running
+from deployctl.sandbox.process.then import then
 from deployctl.sandbox.process.world import World, build_world
 from deployctl.sandbox.registry.app import build_app as registry_app
 from deployctl.sandbox.registry.registry import Registry
@@ -74,6 +75,7 @@ async def open_sandbox(options: Options) -> AsyncIterator[Sandbox]:
         await wait_ready(world)
         world.notes += [note for n, _ in enumerate(world.overlays) for note in bring_up(world, n)]
         world.facts["ready_after_cpu_seconds"] = round(time.process_time(), 3)
+        await stack.enter_async_context(running(then(world)))
         info_file.write(info)
         yield Sandbox(world, info)
 

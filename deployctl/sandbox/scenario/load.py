@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,13 @@ IDENTITY = {
 def shipped() -> dict[str, Path]:
     """The scenarios that come with the sandbox, by name."""
     folder = Path(str(resources.files("deployctl.sandbox.scenario") / "scenarios"))
-    return {file.stem: file for file in sorted(folder.glob("**/*.toml"))}
+    return {file.relative_to(folder).with_suffix("").as_posix(): file for file in sorted(folder.glob("**/*.toml"))}
+
+
+def name_of(file: Path) -> str:
+    """What a scenario file is called: `incidents/arch001-expired` for a shipped one, else the file's own name."""
+    known = {path.resolve(): name for name, path in shipped().items()}
+    return known.get(file.resolve(), file.stem)
 
 
 def find(name: str) -> Path:
@@ -39,15 +46,24 @@ def find(name: str) -> Path:
         return path
     known = shipped()
     if name not in known:
-        raise ScenarioError(f"no scenario {name!r}{nearest(name, known)}")
+        raise ScenarioError(f"no scenario {name!r}{near_names(name, known)}")
     return known[name]
+
+
+def near_names(name: str, known: Mapping[str, Path]) -> str:
+    """`; did you mean …?`, several where several are near, by the whole name or by its part after the folder."""
+    by_part = {full.rpartition("/")[2]: full for full in known}
+    close = [*get_close_matches(name, known, n=3), *(by_part[p] for p in get_close_matches(name, by_part, n=3))]
+    inside = [full for full in known if name and name in full]
+    near = list(dict.fromkeys([*close, *inside]))[:5]
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else f"; there are {', '.join(known)}"
 
 
 def load(name: str) -> Scenario:
     """The scenario of that name or file, objects' paths made absolute. Raises ScenarioError naming file and key."""
     file = find(name)
     try:
-        return _scenario(_merged(file, ()), file.stem)
+        return _scenario(_merged(file, ()), name_of(file))
     except ScenarioError as error:
         raise ScenarioError(f"{file}: {error}") from error
 
@@ -59,7 +75,9 @@ def _merged(file: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{file} is not TOML: {error}") from error
-    table["objects"] = [str(_object_file(file, entry)) for entry in table.get("objects", [])]
+    for owner in (table, table.get("then", {})):
+        if isinstance(owner, dict) and "objects" in owner:
+            owner["objects"] = [str(_object_file(file, entry)) for entry in owner["objects"]]
     parent = table.pop("extends", None)
     if parent is None:
         return table
@@ -110,15 +128,21 @@ def _scenario(table: dict[str, Any], name: str) -> Scenario:
     for host, error in (table.get("unreachable") or {}).items():
         if error not in NETWORK:
             raise ScenarioError(f"unreachable.{host}: {error!r} is no failure{nearest(str(error), NETWORK)}")
-    faults = tuple(_fault(entry, number) for number, entry in enumerate(table.pop("faults", [])))
-    return replace(build(Scenario, {"name": name, **table}, ""), faults=faults)
+    faults = _faults(table, "faults")
+    later = _faults(table["then"], "then.faults") if isinstance(table.get("then"), dict) else ()
+    scenario = build(Scenario, {"name": name, **table}, "")
+    return replace(scenario, faults=faults, then=replace(scenario.then, faults=later))
 
 
-def _fault(entry: object, number: int) -> FaultSpec:
+def _faults(table: dict[str, Any], path: str) -> tuple[FaultSpec, ...]:
+    return tuple(_fault(entry, f"{path}[{number}]") for number, entry in enumerate(table.pop("faults", [])))
+
+
+def _fault(entry: object, path: str) -> FaultSpec:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("kind"), str):
-        raise ScenarioError(f"faults[{number}] must be a table with a kind")
+        raise ScenarioError(f"{path} must be a table with a kind")
     parameters = {key: value for key, value in entry.items() if key != "kind"}
     try:
         return FaultSpec(entry["kind"], checked(entry["kind"], parameters))
     except ValueError as error:
-        raise ScenarioError(f"faults[{number}]: {error}") from error
+        raise ScenarioError(f"{path}: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from deployctl.sandbox.nodes.spec import NodeSpec
 from deployctl.sandbox.registry.containerd import Version
+from deployctl.sandbox.scenario.expect import Expect
 from deployctl.sandbox.scenario.parse import Raw
 
 
@@ -103,6 +104,32 @@ class FaultSpec:
 
 
 @dataclass(frozen=True)
+class Select:
+    """Live objects: kubectl's spelling of a resource (`deployments.apps`), and shell patterns."""
+
+    resource: str
+    name: str = "*"
+    namespace: str = "*"
+
+
+@dataclass(frozen=True)
+class Patching(Select):
+    """A JSON patch, as somebody's `kubectl patch --type json` writes it."""
+
+    patch: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Then:
+    """What happens once everything that came up with the sandbox runs: deletions, patches, objects, faults."""
+
+    deletions: tuple[Select, ...] = ()
+    patches: tuple[Patching, ...] = ()
+    objects: tuple[str, ...] = ()
+    faults: tuple[FaultSpec, ...] = ()
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A world. `objects` are YAML files beside the scenario's; `unreachable` hosts by pattern and kind of failure."""
 
@@ -118,3 +145,6 @@ class Scenario:
     """Whose words kubelets use for failed pulls."""
     ingress: IngressSpec = IngressSpec()
     faults: tuple[FaultSpec, ...] = ()
+    """From the first moment; those of `then` when everything runs."""
+    then: Then = Then()
+    expect: Expect = Expect()
