@@ -23,8 +23,9 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
     ports, environment = target.ports, target.environment
     named = wanted(request, target)
     identity = ports.cluster.identify()  # first, for nothing is asked of a cluster that is not the pinned one
-    with ThreadPoolExecutor(max_workers=4) as pool:
+    with ThreadPoolExecutor(max_workers=6) as pool:
         history = pool.submit(ports.history.read)
+        survey = pool.submit(ports.surroundings.survey, environment.namespace)
         services = tuple(asked_of_registry(target, facts) for facts in named)
         edits = bump_edits(target, services)
         rendered = pool.submit(render, target, edits)
@@ -51,6 +52,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
             predicted=predicted,
             immutable_jobs=jobs,
             world=world.result(),
+            survey=survey.result(),
             history=history.result(),
             can_build=ports.builder is not None,
         )

@@ -12,6 +12,7 @@ from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.release import Release
 from deployctl.model.rollout import World
 from deployctl.model.service import Service
+from deployctl.model.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -47,5 +48,7 @@ class Snapshot:
     immutable_jobs: frozenset[ObjectRef]
     """Jobs whose template differs and can only be made anew."""
     world: World
+    survey: Survey = field(repr=False)
+    """What the proofs are made from."""
     history: tuple[Release, ...]
     can_build: bool

@@ -36,6 +36,7 @@ __all__ = [
     "BuildOrder",
     "BuildResult",
     "BuildState",
+from deployctl.ports.surroundings import Surroundings
     "Clock",
     "Cluster",
     "ClusterIdentity",
@@ -69,6 +70,7 @@ class Ports:
     access: Access
     leases: Leases
     history: History
+    "Surroundings",
     registry: Registry
     builder: ImageBuilder | None
     """None: images are not built from here; they must exist."""
@@ -77,3 +79,4 @@ class Ports:
     repository: Repository
     probe: Probe
     clock: Clock
+    surroundings: Surroundings

@@ -58,6 +58,7 @@ def test_a_snapshot_is_the_same_requests_every_time(tmp_path: Path) -> None:
         "deployments",
         "events",
         "jobs",
+        "nodes",
         "pods",
         "replicasets",
         "statefulsets",

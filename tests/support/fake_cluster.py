@@ -10,9 +10,11 @@ from deployctl.adapters.kubernetes import paths
 from deployctl.adapters.kubernetes.restart import stamped
 from deployctl.model.json import dig
 from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.reference import inventory
 from deployctl.model.rollout import World
 from deployctl.model.server_side import without_restart_stamp
 from deployctl.model.service import WORKLOAD_KINDS
+from deployctl.model.survey import Survey
 from deployctl.model.workload import RESTARTED_AT, parse_workload
 from deployctl.ports import Clock, ClusterIdentity, ClusterRejected, Kind, Permission
 
@@ -32,10 +34,11 @@ KINDS = (
 
 
 class FakeCluster:
-    """`Cluster`, `Writer` and `Access` at once.
+    """`Cluster`, `Writer`, `Access` and `Surroundings` at once.
 
     It applies like a server without defaults or controllers: an object is what was applied last. `writes` lists every
-    write; `refuses`, `may_not`, `snapshots` and `said` are a test's to set.
+    write; `refuses`, `may_not`, `snapshots`, `said` and `surveyed` (a survey instead of its own
+    objects' names) are a test's to set.
     """
 
     def __init__(self, clock: Clock, *objects: Manifest, namespace: str = "shop") -> None:
@@ -48,6 +51,7 @@ class FakeCluster:
         self.may_not: set[Permission] = set()
         self.snapshots: Callable[[], World] = self._still_world
         self.said: dict[tuple[str, str, bool], tuple[str, ...]] = {}
+        self.surveyed: Survey | None = None
         self.writes: list[tuple[str, ObjectRef]] = []
         for one in objects:
             self._keep(one, one.body)
@@ -66,6 +70,9 @@ class FakeCluster:
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> tuple[str, ...]:
         return self.said.get((pod, container, previous), ())[-lines:]
+
+    def survey(self, namespace: str) -> Survey:
+        return self.surveyed or Survey(inventory(self._objects.values()))
 
     def denied(self, permissions: tuple[Permission, ...]) -> tuple[Permission, ...]:
         return tuple(permission for permission in permissions if permission in self.may_not)

@@ -37,6 +37,7 @@ class Fakes:
             cluster=self.cluster,
             writer=self.cluster,
             access=self.cluster,
+            surroundings=self.cluster,
             leases=self.leases,
             history=self.history,
             registry=self.registry,

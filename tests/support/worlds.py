@@ -14,10 +14,12 @@ from deployctl.model.environment import Environment, RegistryConfig
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
 from deployctl.model.pod import parse_pod
+from deployctl.model.reference import Inventory
 from deployctl.model.release import Release
 from deployctl.model.rollout import World
 from deployctl.model.service import BuildSource, HealthCheck, Service, WorkloadRef
 from deployctl.model.snapshot import ServiceFacts, Snapshot
+from deployctl.model.survey import Survey
 from deployctl.model.workload import parse_revision, parse_workload
 
 HOST = "registry.example.com"
@@ -128,6 +130,7 @@ class Case:
     live: bool = True
     source: bool = True
     edits: tuple[FileEdit, ...] = field(default=())
+    survey: Survey = field(default_factory=lambda: Survey(Inventory()))
 
     def service(self) -> Service:
         source = BuildSource(Path("/tree/backend"), Path("/tree/backend/Dockerfile")) if self.source else None
@@ -172,6 +175,7 @@ class Case:
             predicted={m.ref: m for m in manifests},
             immutable_jobs=frozenset(),
             world=self.world(),
+            survey=self.survey,
             history=self.history,
             can_build=self.can_build,
         )

@@ -21,6 +21,8 @@ class Listing:
 
     items: tuple[Json, ...] = field(repr=False)
     date: datetime
+    denied: bool = False
+    """We may not read them."""
 
 
 def list_objects(
@@ -43,7 +45,7 @@ def list_objects(
         answer = connection.send(Request("GET", path, page))
         date = answer.date or datetime.now(UTC)
         if optional and answer.status in (403, 404):
-            return Listing((), date)
+            return Listing((), date, denied=answer.status == 403)
         if answer.status == 410 and token:
             found, token = [], ""  # the snapshot that the pages come from has expired: begin again
             continue

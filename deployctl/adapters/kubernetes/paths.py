@@ -15,6 +15,7 @@ CRON_JOBS = Kind("batch/v1", "CronJob", "cronjobs", namespaced=True)
 JOBS = Kind("batch/v1", "Job", "jobs", namespaced=True)
 PODS = Kind("v1", "Pod", "pods", namespaced=True)
 EVENTS = Kind("v1", "Event", "events", namespaced=True)
+NODES = Kind("v1", "Node", "nodes", namespaced=False)
 SECRETS = Kind("v1", "Secret", "secrets", namespaced=True)
 LEASES = Kind("coordination.k8s.io/v1", "Lease", "leases", namespaced=True)
 

@@ -13,6 +13,7 @@ from deployctl.adapters.kubernetes.listing import Listing, list_objects
 from deployctl.adapters.side_by_side import side_by_side
 from deployctl.model.json import text
 from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.node import parse_node
 from deployctl.model.pod import parse_event, parse_pod
 from deployctl.model.rollout import World
 from deployctl.model.workload import parse_revision, parse_workload
@@ -24,7 +25,7 @@ LOST_LOG = "unable to retrieve container logs for "
 
 
 WORKLOADS = (paths.DEPLOYMENTS, paths.STATEFUL_SETS, paths.DAEMON_SETS, paths.CRON_JOBS, paths.JOBS)
-WORLD = (*WORKLOADS, paths.REPLICA_SETS, paths.PODS, paths.EVENTS)
+WORLD = (*WORKLOADS, paths.REPLICA_SETS, paths.PODS, paths.EVENTS, paths.NODES)
 """What a snapshot lists."""
 NEEDED = frozenset({paths.DEPLOYMENTS, paths.REPLICA_SETS, paths.PODS})
 """Without these a rollout cannot be watched; any other that we may not read counts as empty."""
@@ -69,6 +70,7 @@ class KubernetesCluster:
             revisions=tuple(parse_revision(body) for body in of[paths.REPLICA_SETS].items),
             pods=tuple(parse_pod(body) for body in of[paths.PODS].items),
             events=tuple(parse_event(body) for body in of[paths.EVENTS].items),
+            nodes=tuple(parse_node(body) for body in of[paths.NODES].items),
         )
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> tuple[str, ...]:
