@@ -22,7 +22,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class HttpProbe:
-    """The `Probe` port. `connect_to` is host:port to dial instead of the URL's; Host and TLS name stay the URL's."""
+    """The `Probe` port. `connect_to` is host:port to dial instead of the URL's, one for all or one for each scheme
+    (`http=host:port,https=host:port`); Host and TLS name stay the URL's."""
 
     def __init__(
         self, clock: Clock, *, connect_to: str = "", ca_file: Path | None = None, timeout: float = 10.0
@@ -92,7 +93,7 @@ class HttpProbe:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{url!r} is no http or https address", action="correct `url` in deployctl.toml")
-        host, port = self._address(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+        host, port = self._address(parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
         if parts.scheme == "http":
             return urllib3.HTTPConnectionPool(host, port)
         return urllib3.HTTPSConnectionPool(
@@ -103,10 +104,12 @@ class HttpProbe:
             assert_hostname=parts.hostname,
         )
 
-    def _address(self, host: str, port: int) -> tuple[str, int]:
-        if not self._connect_to:
+    def _address(self, scheme: str, host: str, port: int) -> tuple[str, int]:
+        by_scheme = dict(part.split("=", 1) for part in self._connect_to.split(",") if "=" in part)
+        address = by_scheme.get(scheme, "") if by_scheme else self._connect_to
+        if not address:
             return host, port
-        dialled = urlsplit(f"//{self._connect_to}")
+        dialled = urlsplit(f"//{address}")
         try:
             return dialled.hostname or host, dialled.port or port
         except ValueError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deployctl.config.policy_tables import POLICIES
 from deployctl.config.schema import Key, Sub, Table
-from deployctl.config.shapes import HOST_PORT, NAME, Flag, Folder, OuterFile, Template, Text, Url
+from deployctl.config.shapes import DIALLED, NAME, Flag, Folder, OuterFile, Template, Text, Url
 from deployctl.model.kustomization import KUSTOMIZATION_NAMES
 from deployctl.model.tag import EXTRA_TAG_PLACEHOLDERS, REPOSITORY_PLACEHOLDERS, TAG_PLACEHOLDERS
 
@@ -94,8 +94,9 @@ ENVIRONMENT = Table(
         ),
         Key(
             "connect_to",
-            HOST_PORT,
-            "Dial this HOST:PORT instead of the URL's, keeping Host header and TLS name: for rehearsals and split DNS.",
+            DIALLED,
+            "Dial this HOST:PORT instead of the URL's, keeping Host header and TLS name: for rehearsals and split DNS. "
+            "One for both schemes, or http=HOST:PORT,https=HOST:PORT.",
             "127.0.0.1:8443",
             "",
             variable="DEPLOYCTL_CONNECT_TO",

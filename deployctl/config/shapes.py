@@ -56,6 +56,10 @@ class Text:
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])"
 HOST = Text("a host name, with :PORT when it is not 443", rf"{_HOST}(?::[0-9]{{1,5}})?")
 HOST_PORT = Text("HOST:PORT", rf"{_HOST}:[0-9]{{1,5}}")
+DIALLED = Text(
+    "HOST:PORT, or http=HOST:PORT,https=HOST:PORT",
+    rf"{_HOST}:[0-9]{{1,5}}|https?={_HOST}:[0-9]{{1,5}}(?:,https?={_HOST}:[0-9]{{1,5}})?",
+)
 NAME = Text("a DNS label: lower-case letters, digits and `-`", r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 

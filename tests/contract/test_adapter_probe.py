@@ -61,6 +61,18 @@ def test_another_address_is_dialled_and_the_host_stays(tmp_path: Path) -> None:
     assert (answer.url, served.asked[0].headers["Host"]) == ("https://shop.example/api/health", "shop.example")
 
 
+def test_each_scheme_may_be_dialled_elsewhere() -> None:
+    with serving(in_turn(HEALTHY)) as served:
+        both = probe(f"http={served.address},https={closed_port()}")
+        found, missing = both.get("http://shop.example/"), both.get("https://shop.example/")
+        http_alone = probe(f"http={served.address}").get("https://shop.invalid/")
+
+    assert isinstance(found, Response)
+    assert isinstance(missing, NoResponse)
+    assert missing.kind == "refused"
+    assert isinstance(http_alone, NoResponse), "what is not named is dialled as it stands"
+
+
 def test_a_certificate_for_another_name_is_not_accepted(tmp_path: Path) -> None:
     with serving(in_turn(HEALTHY), certificate(tmp_path, "other.example")) as served:
         answer = probe(served.address, tmp_path / "ca.crt").get("https://shop.example/")

@@ -99,7 +99,10 @@ class SandboxInfo:
             "DEPLOYCTL_KUBECONFIG": str(self.kubeconfig),
             "DEPLOYCTL_CONTEXT": self.context,
             "DEPLOYCTL_API_SERVER": self.api_url,
-            "DEPLOYCTL_CONNECT_TO": f"http=127.0.0.1:{self.ingress_http_port},https=127.0.0.1:{self.ingress_https_port}",
+            "DEPLOYCTL_CONNECT_TO": ",".join(
+                f"{scheme}=127.0.0.1:{port}"
+                for scheme, port in (("http", self.ingress_http_port), ("https", self.ingress_https_port))
+            ),
             "DEPLOYCTL_CA_FILE": str(self.bundle_file),
             "DEPLOYCTL_REGISTRY_ENDPOINT": self.registry.endpoint,
             "DEPLOYCTL_REGISTRY_CA_FILE": str(self.bundle_file),
