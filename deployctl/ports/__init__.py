@@ -25,6 +25,7 @@ from deployctl.ports.cluster import (
 )
 from deployctl.ports.images import BuildEvent, BuildLog, BuildOrder, BuildResult, BuildState, ImageBuilder, Registry
 from deployctl.ports.outside import Clock, Probe
+from deployctl.ports.surroundings import Surroundings
 from deployctl.ports.tree import Files, Rendered, Renderer, Repository, TreeState
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
     "BuildOrder",
     "BuildResult",
     "BuildState",
-from deployctl.ports.surroundings import Surroundings
     "Clock",
     "Cluster",
     "ClusterIdentity",
@@ -56,6 +56,7 @@ from deployctl.ports.surroundings import Surroundings
     "Renderer",
     "Repository",
     "Response",
+    "Surroundings",
     "TreeState",
     "Writer",
 ]
@@ -68,9 +69,9 @@ class Ports:
     cluster: Cluster
     writer: Writer
     access: Access
+    surroundings: Surroundings
     leases: Leases
     history: History
-    "Surroundings",
     registry: Registry
     builder: ImageBuilder | None
     """None: images are not built from here; they must exist."""
@@ -79,4 +80,3 @@ class Ports:
     repository: Repository
     probe: Probe
     clock: Clock
-    surroundings: Surroundings
