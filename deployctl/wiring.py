@@ -8,8 +8,9 @@ import socket
 from collections.abc import Mapping
 from functools import partial
 
-from deployctl.adapters.builds.factory import make_builder
+from deployctl.adapters.builds.factory import make_builder, make_copier
 from deployctl.adapters.clock import SystemClock
+from deployctl.adapters.context.contexts import LocalContexts
 from deployctl.adapters.files import LocalFiles
 from deployctl.adapters.git import GitRepository
 from deployctl.adapters.http_probe import HttpProbe
@@ -77,6 +78,10 @@ def make_ports(
             timeout=timeout,
         ),
         builder=make_builder(environment.registry, environ=environ, clock=clock),
+        contexts=LocalContexts(),
+        copier=make_copier(
+            environment.registry, (e.registry for e in project.environments), environ=environ, clock=clock
+        ),
         renderer=KustomizeRenderer(environ),
         files=LocalFiles(),
         repository=GitRepository(project.root),

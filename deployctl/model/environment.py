@@ -25,7 +25,11 @@ class RegistryConfig:
     """The registry's resource name in Azure; only builds and promotion need it."""
     subscription: str = ""
     resource_group: str = ""
-    builder: Literal["acr", "none"] = "none"
+    builder: Literal["acr", "docker", "buildx", "none"] = "none"
+    identity: str = ""
+    """Which Azure identity to use, such as `cli` or `github`; empty: the first that the surroundings offer."""
+    lock_tags: bool = False
+    """Whether a tag that was built is locked against being overwritten and deleted."""
     credentials: Literal["auto", "azure", "docker", "pull-secret", "environment", "anonymous"] = "auto"
     """auto: environment variables, then azure for an ACR, docker's own config, the cluster's pull secret, anonymous."""
     pull_secret: str = ""

@@ -37,6 +37,10 @@ class Image:
         """The same repository, by digest alone."""
         return replace(self, tag="", digest=digest)
 
+    def with_digest(self, digest: str) -> Image:
+        """The same tag, known to be this digest."""
+        return replace(self, digest=digest)
+
     def with_tag(self, tag: str) -> Image:
         """The same repository under another tag."""
         return replace(self, tag=tag, digest="")
@@ -86,6 +90,8 @@ class ImageFacts:
     created: datetime | None = None
     platform_digests: tuple[str, ...] = ()
     """Of an index: the digests of its manifests, which some runtimes report as imageID."""
+    context: str = ""
+    """Digest of the build context it was made of, by the image's label; empty when it has none."""
 
     @property
     def digest(self) -> str:

@@ -62,6 +62,8 @@ class BuildSource:
     target: str = ""
     platform: str = "linux/amd64"
     arguments: tuple[BuildArgument, ...] = ()
+    no_cache: bool = False
+    """Whether the builder must run every step anew."""
 
 
 @dataclass(frozen=True)

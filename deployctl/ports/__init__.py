@@ -23,7 +23,18 @@ from deployctl.ports.cluster import (
     Permission,
     Writer,
 )
-from deployctl.ports.images import BuildEvent, BuildLog, BuildOrder, BuildResult, BuildState, ImageBuilder, Registry
+from deployctl.ports.images import (
+    BuildEvent,
+    BuildLog,
+    BuildOrder,
+    BuildPulse,
+    BuildResult,
+    BuildState,
+    Contexts,
+    ImageBuilder,
+    ImageCopier,
+    Registry,
+)
 from deployctl.ports.outside import Clock, Probe
 from deployctl.ports.surroundings import Surroundings
 from deployctl.ports.tree import Files, Rendered, Renderer, Repository, TreeState
@@ -35,15 +46,18 @@ __all__ = [
     "BuildEvent",
     "BuildLog",
     "BuildOrder",
+    "BuildPulse",
     "BuildResult",
     "BuildState",
     "Clock",
     "Cluster",
     "ClusterIdentity",
     "ClusterRejected",
+    "Contexts",
     "Files",
     "History",
     "ImageBuilder",
+    "ImageCopier",
     "Kind",
     "LeaseState",
     "Leases",
@@ -75,6 +89,9 @@ class Ports:
     registry: Registry
     builder: ImageBuilder | None
     """None: images are not built from here; they must exist."""
+    contexts: Contexts
+    copier: ImageCopier | None
+    """Copies images into this environment's registry; None where that is not possible."""
     renderer: Renderer
     files: Files
     repository: Repository

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
+from deployctl.model.context import ContextListing
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.service import BuildSource
 
@@ -18,6 +19,9 @@ class Registry(Protocol):
 
     def tag(self, image: Image, digest: str, tags: tuple[str, ...]) -> None:
         """Point more tags at a digest by putting its manifest again. Raises Unavailable."""
+
+    def lock(self, image: Image) -> None:
+        """Let nobody overwrite or delete the tag. Raises Unavailable, also where the registry knows no locks."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,33 @@ class BuildResult:
     """Digest of the build context: the same tree has the same one."""
 
 
-BuildEvent = BuildLog | BuildState | BuildResult
+@dataclass(frozen=True)
+class BuildPulse:
+    """Nothing new: a moment at which a build that is followed in a thread of its own may be left."""
+
+
+BuildEvent = BuildLog | BuildState | BuildResult | BuildPulse
 
 
 class ImageBuilder(Protocol):
-    def build(self, order: BuildOrder) -> Iterator[BuildEvent]:
+    def build(self, order: BuildOrder) -> Generator[BuildEvent, None, None]:
         """Pack, upload, run and follow; ends with a BuildResult or raises (ReleaseFailed with the failing step's last
-        lines, Unavailable). Closing the iterator cancels the run."""
+        lines, Unavailable). Closing the generator cancels the run. It yields at least every few seconds."""
+
+
+class Contexts(Protocol):
+    """Build contexts, as they lie in the tree."""
+
+    def listing(self, source: BuildSource) -> ContextListing:
+        """What would travel, without its digest. Raises UsageError (no context, bad rules) and Refused (unreadable)."""
+
+    def digest(self, source: BuildSource) -> str:
+        """What `BuildResult.context` would be: the whole tree is read. Raises what `listing` does."""
+
+
+class ImageCopier(Protocol):
+    """Copies images from registry to registry, inside the cloud."""
+
+    def copy(self, source: Image, target: Image) -> None:
+        """Give the source's digest the target's tag, which must be free; returns when it is done. Raises Refused (the
+        tag is taken), Unavailable."""

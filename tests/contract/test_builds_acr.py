@@ -82,7 +82,7 @@ def test_a_build_ends_with_the_digest_that_the_registry_has(world: AzureWorld, t
         "Succeeded",
     ]
     log = [event.text for event in events if isinstance(event, BuildLog)]
-    assert "Step 3/4 : COPY app.py /app/" in log
+    assert "Step 3/5 : COPY app.py /app/" in log
     assert not any(line.endswith("\r") for line in log)
 
 
@@ -156,7 +156,7 @@ def test_a_failing_step_is_named_with_its_last_lines(world: AzureWorld, tree: Pa
     with pytest.raises(ReleaseFailed) as caught:
         build(world, order(world, tree))
     problem = caught.value.problem
-    assert problem.what == "the build cb1 failed at step 2/2: COPY missing.txt /"
+    assert problem.what == "the build cb1 failed at step 2/3: COPY missing.txt /"
     assert problem.where == "example.azurecr.io/team/backend:v1"
     assert any("missing.txt" in line for line in problem.evidence)
     assert ".dockerignore" in problem.action
@@ -165,10 +165,10 @@ def test_a_failing_step_is_named_with_its_last_lines(world: AzureWorld, tree: Pa
 @pytest.mark.parametrize(
     ("status", "what"),
     [
-        ("Failed", "the build cb1 failed at step 4/4: RUN pip install $TOKEN fastapi"),
-        ("Canceled", "the build cb1 was cancelled in Azure at step 4/4: RUN pip install $TOKEN fastapi"),
-        ("Error", "the build cb1 failed inside Azure at step 4/4: RUN pip install $TOKEN fastapi"),
-        ("Timeout", "the build cb1 took longer than its timeout at step 4/4: RUN pip install $TOKEN fastapi"),
+        ("Failed", "the build cb1 failed at step 4/5: RUN pip install $TOKEN fastapi"),
+        ("Canceled", "the build cb1 was cancelled in Azure at step 4/5: RUN pip install $TOKEN fastapi"),
+        ("Error", "the build cb1 failed inside Azure at step 4/5: RUN pip install $TOKEN fastapi"),
+        ("Timeout", "the build cb1 took longer than its timeout at step 4/5: RUN pip install $TOKEN fastapi"),
     ],
 )
 def test_every_other_end_is_a_failure(world: AzureWorld, tree: Path, status: str, what: str) -> None:
@@ -272,7 +272,7 @@ def test_leaving_the_build_cancels_the_run_in_azure(world: AzureWorld, tree: Pat
     for event in events:
         if isinstance(event, BuildState) and event.state == "Running":
             break
-    events.close()  # type: ignore[attr-defined] # the port's iterator is a generator here
+    events.close()
     assert only_run(world).status == "Canceled"
     assert world.count("POST", "/cancel") == 1
 
@@ -314,7 +314,7 @@ def test_leaving_during_the_upload_starts_no_run(world: AzureWorld, tree: Path) 
     for event in events:
         if isinstance(event, BuildState) and event.state == "uploading":
             break
-    events.close()  # type: ignore[attr-defined] # the port's iterator is a generator here
+    events.close()
     assert world.azure.runs == {}
     assert isinstance(build(world, order(world, tree))[-1], BuildResult)
 

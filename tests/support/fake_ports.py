@@ -8,7 +8,7 @@ from pathlib import Path
 from fake_clock import FakeClock
 from fake_cluster import FakeCluster
 from fake_history import FakeHistory
-from fake_images import FakeBuilder, FakeRegistry
+from fake_images import FakeBuilder, FakeContexts, FakeCopier, FakeRegistry
 from fake_leases import FakeLeases
 from fake_probe import FakeProbe, healthy
 from fake_tree import Build, FakeFiles, FakeRenderer, FakeRepository
@@ -26,6 +26,8 @@ class Fakes:
         self.history = FakeHistory()
         self.registry = FakeRegistry()
         self.builder = FakeBuilder(self.registry)
+        self.contexts = FakeContexts()
+        self.copier = FakeCopier(self.registry)
         self.files = FakeFiles(texts)
         self.renderer = FakeRenderer(self.files, build)
         self.repository = FakeRepository()
@@ -42,6 +44,8 @@ class Fakes:
             history=self.history,
             registry=self.registry,
             builder=self.builder,
+            contexts=self.contexts,
+            copier=self.copier,
             renderer=self.renderer,
             files=self.files,
             repository=self.repository,

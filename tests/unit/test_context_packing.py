@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tarfile
 import tracemalloc
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from deployctl.adapters.context.archive import tar_stream
+from deployctl.adapters.context.archive import parts
 from deployctl.adapters.context.entries import Selection, Skipped
 from deployctl.adapters.context.gzip_blocks import BLOCK, Sums, gzip_stream, regular
+from deployctl.adapters.context.packing import Packing, digest_of
 from deployctl.adapters.context.selection import select
 from deployctl.model.errors import Refused, UsageError
 
@@ -39,10 +41,9 @@ def names(selection: Selection) -> list[str]:
 
 def packed(root: Path, dockerfile: Path | None = None, *, threads: int = 2) -> tuple[bytes, str]:
     """The compressed bytes and the digest of the context."""
-    sums = Sums()
-    selection = select(root, dockerfile or root / "Dockerfile")
-    data = b"".join(gzip_stream(tar_stream(selection.entries), sums, threads=threads))
-    return data, sums.digest
+    packing = Packing(select(root, dockerfile or root / "Dockerfile"))
+    data = b"".join(gzip_stream(packing.pieces(), Sums(), threads=threads))
+    return data, packing.digest
 
 
 def unpacked(data: bytes) -> dict[str, tarfile.TarInfo]:
@@ -212,7 +213,7 @@ def test_a_dockerfile_outside_travels_under_another_name_and_is_not_copied(tmp_p
     assert selection.dockerfile.startswith(".dockerfile.")
     assert names(selection) == [selection.dockerfile, ".dockerignore", "app"]
     data, digest = packed(root, outside)
-    assert content_of(data, selection.dockerfile) == b"FROM scratch\nCOPY app /\n"
+    assert content_of(data, selection.dockerfile).partition(b"LABEL")[0] == b"FROM scratch\nCOPY app /\n"
     assert content_of(data, ".dockerignore").decode() == f"README\n/{selection.dockerfile}\n"
     assert packed(root, outside) == (data, digest)
 
@@ -222,7 +223,7 @@ def test_a_dockerfile_that_is_a_link_travels_as_its_content(tmp_path: Path, root
     (root / "Dockerfile").unlink()
     (root / "Dockerfile").symlink_to("docker/real")
     selection = select(root, root / "Dockerfile")
-    assert content_of(packed(root)[0], selection.dockerfile) == b"FROM linked\n"
+    assert content_of(packed(root)[0], selection.dockerfile).startswith(b"FROM linked\nLABEL")
 
 
 def test_links_travel_as_links_wherever_they_point(root: Path) -> None:
@@ -327,7 +328,7 @@ def test_an_unreadable_file_that_is_ignored_harms_nobody(root: Path) -> None:
 @pytest.mark.parametrize("change", ["longer", "shorter", "same length", "gone"])
 def test_a_file_that_changes_while_it_is_packed_is_an_error(root: Path, change: str) -> None:
     write(root, app="x" * 3_000_000)
-    stream = tar_stream(select(root, root / "Dockerfile").entries)
+    stream = parts(select(root, root / "Dockerfile").entries)
     taken = 0
     while taken < 1_000_000 and change != "gone":
         taken += len(next(stream))
@@ -391,13 +392,13 @@ def test_other_tools_read_the_archive(root: Path) -> None:
         [str(shutil.which("tar")), "-tzf", "-"], input=packed(root)[0], capture_output=True, check=True
     ).stdout.decode()
     assert listed.splitlines() == [
-        "Dockerfile",
         "a/",
         "a/b/",
         "a/b/c",
         "app",
         f"{'x' * 90}/",
         f"{'x' * 90}/{'y' * 90}",
+        "Dockerfile",
     ]
 
 
@@ -406,10 +407,23 @@ def test_memory_does_not_grow_with_the_tree(root: Path) -> None:
     piece = os.urandom(1_000_000)
     for number in range(60):
         (root / f"file{number}").write_bytes(piece)
-    entries = select(root, root / "Dockerfile").entries
+    selection = select(root, root / "Dockerfile")
     tracemalloc.start()
-    total = sum(len(part) for part in gzip_stream(tar_stream(entries), Sums(), threads=2))
+    total = sum(len(part) for part in gzip_stream(Packing(selection).pieces(), Sums(), threads=2))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert total > 55_000_000
     assert peak < 20_000_000
+
+
+# ------------------------------------------------------------------ the digest on the image
+
+
+def test_the_dockerfile_travels_with_the_digest_of_its_context_as_a_label(root: Path) -> None:
+    write(root, app="code")
+    data, digest = packed(root)
+    label = f'LABEL dev.deployctl.context="{digest}"\n'
+    assert content_of(data, "Dockerfile").decode() == f"FROM scratch\n{label}"
+    assert digest == digest_of(select(root, root / "Dockerfile"))
+    plain = b"".join(Packing(select(root, root / "Dockerfile"), label=False).pieces())
+    assert f"sha256:{sha256(plain).hexdigest()}" == digest

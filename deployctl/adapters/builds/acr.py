@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,9 +17,9 @@ from deployctl.adapters.builds.refusals import Ambiguous
 from deployctl.adapters.builds.resource import RegistryResource, find_registry
 from deployctl.adapters.builds.state import RunState, parse_run
 from deployctl.adapters.builds.upload import Destination, Upload
-from deployctl.adapters.context.archive import tar_stream
 from deployctl.adapters.context.entries import Selection
 from deployctl.adapters.context.gzip_blocks import Sums, gzip_stream
+from deployctl.adapters.context.packing import Packing
 from deployctl.adapters.context.selection import select
 from deployctl.adapters.transport import Transport
 from deployctl.model.environment import RegistryConfig
@@ -46,7 +46,7 @@ class AcrBuilder:
     poll: float = 1.0
     """Seconds between two looks at a run."""
 
-    def build(self, order: BuildOrder) -> Iterator[BuildEvent]:
+    def build(self, order: BuildOrder) -> Generator[BuildEvent, None, None]:
         """See the port. `order.timeout` seconds bound the run, from the moment it is scheduled, queueing included."""
         check_arguments(order.source)
         selection = select(order.source.context, order.source.dockerfile)
@@ -59,13 +59,13 @@ class AcrBuilder:
         finally:
             arm.close()
 
-    def _build(self, arm: Arm, order: BuildOrder, selection: Selection) -> Iterator[BuildEvent]:
+    def _build(self, arm: Arm, order: BuildOrder, selection: Selection) -> Generator[BuildEvent, None, None]:
         resource = find_registry(arm, self.config)
         upload = Upload(self.transport, lambda: destination(arm, resource))
-        sums = Sums()
-        for sent in upload.send(gzip_stream(tar_stream(selection.entries), sums)):
+        packing = Packing(selection, target=order.source.target)
+        for sent in upload.send(gzip_stream(packing.pieces(), Sums())):
             yield BuildState("uploading", megabytes(sent))
-        yield BuildState("uploaded", f"{megabytes(upload.sent)}, context {sums.digest}")
+        yield BuildState("uploaded", f"{megabytes(upload.sent)}, context {packing.digest}")
         request = calls.build_request(
             order,
             source=upload.path,
@@ -82,7 +82,7 @@ class AcrBuilder:
             order,
             resource=resource.id,
             run=run,
-            context=sums.digest,
+            context=packing.digest,
             poll=self.poll,
         )
         yield from follow.events()

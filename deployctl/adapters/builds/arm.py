@@ -48,12 +48,16 @@ class Arm:
 
     def call(self, call: Call) -> Json:
         """The JSON object of the answer; empty when it has none."""
+        return json_of(self.send(call))
+
+    def send(self, call: Call) -> Reply:
+        """The whole answer, of a status below 300."""
         return retrying(REGISTRY, self._clock, lambda: self._try(call))
 
     def close(self) -> None:
         self._client.close()
 
-    def _try(self, call: Call) -> Json:
+    def _try(self, call: Call) -> Reply:
         try:
             reply = self._send(call)
         except ServiceRequestError as error:  # it never left this machine
@@ -64,7 +68,7 @@ class Arm:
                 raise Transient(failure) from error
             raise Ambiguous(failure.problem.what, where=self._host) from error
         if reply.status < 300:
-            return json_of(reply)
+            return reply
         raise self._failure(call, reply)
 
     def _send(self, call: Call) -> Reply:

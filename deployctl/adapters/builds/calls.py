@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from deployctl.adapters.builds.call import Call
+from deployctl.model.image import Image
 from deployctl.model.json import Json
 from deployctl.ports import BuildOrder
 
 TASKS = "2025-03-01-preview"
 REGISTRIES = "2025-03-01-preview"
 RESOURCES = "2024-11-01"
+IMPORTS = "2025-11-01"
 SUBSCRIPTIONS = "2022-12-01"
 TYPE = "Microsoft.ContainerRegistry/registries"
 SHORTEST, LONGEST = 300, 28800
@@ -54,6 +57,27 @@ def cancel(resource: str, run: str) -> Call:
     return Call("POST", f"{resource}/runs/{run}/cancel", TASKS)
 
 
+def import_image(resource: str, body: Json) -> Call:
+    """Twice would find its own tag taken."""
+    return Call("POST", f"{resource}/importImage", IMPORTS, body=body, repeatable=False)
+
+
+def at_location(url: str) -> Call:
+    """How an operation does, by the Location that Azure gave for it; its host is Azure's own, whatever it says."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return Call("GET", parts.path, query.pop("api-version", IMPORTS), query)
+
+
+def import_request(origin: str, source: Image, target: Image) -> dict[str, Any]:
+    """The body of importImage: by digest, and never over a tag that exists. `origin` is the source's resource id."""
+    return {
+        "source": {"resourceId": origin, "sourceImage": f"{source.repository}@{source.digest}"},
+        "targetTags": [f"{target.repository}:{target.tag}"],
+        "mode": "NoForce",
+    }
+
+
 def resource_id(subscription: str, group: str, name: str) -> str:
     return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{TYPE}/{name}"
 
@@ -78,6 +102,8 @@ def build_request(
     }
     if order.source.target:
         body["target"] = order.source.target
+    if order.source.no_cache:
+        body["noCache"] = True
     if agent_pool:
         body["agentPoolName"] = agent_pool
     if abac:

@@ -6,6 +6,7 @@ import re
 
 from deployctl.adapters.builds.hints import hint
 from deployctl.adapters.builds.state import RunState
+from deployctl.model.dockerfile import CONTEXT_LABEL
 from deployctl.model.errors import ReleaseFailed
 
 STEP = re.compile(r"^Step (\d+/\d+) : (.*)$")
@@ -19,11 +20,12 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def failing_step(lines: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The last step that docker began, such as `step 4/9: RUN npm ci`, and what it said after that."""
+    """The last step that docker began, such as `step 4/9: RUN npm ci`, and what it said after that. The label that
+    deployctl adds as the last step cannot fail."""
     plain = [COLOURS.sub("", line) for line in lines]
     for index in range(len(plain) - 1, -1, -1):
         match = STEP.match(plain[index])
-        if match:
+        if match and CONTEXT_LABEL not in match[2]:
             return f"step {match[1]}: {match[2].strip()}", _telling(plain[index + 1 :])
     return "", _telling(plain)
 

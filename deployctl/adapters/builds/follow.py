@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from deployctl.adapters.transport import Transport
 from deployctl.model.errors import ReleaseFailed, Unavailable
 from deployctl.model.image import Image
 from deployctl.model.json import text
-from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildResult, BuildState, Clock
+from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildPulse, BuildResult, BuildState, Clock
 
 if TYPE_CHECKING:
     from deployctl.adapters.builds.arm import Arm
@@ -58,7 +58,7 @@ class Follow:
         self._lines: deque[str] = deque(maxlen=KEPT)
         self._begun = self._answered = clock.monotonic()
 
-    def events(self) -> Iterator[BuildEvent]:
+    def events(self) -> Generator[BuildEvent, None, None]:
         """Ends with a BuildResult. Raises ReleaseFailed, Unavailable."""
         try:
             yield from self._until_done()
@@ -79,6 +79,7 @@ class Follow:
                 return
             self._check_deadline()
             self._clock.sleep(self._poll)
+            yield BuildPulse()
             self._look()
 
     def _look(self) -> None:
@@ -136,6 +137,7 @@ class Follow:
             if self._log.complete or self._clock.monotonic() >= end:
                 break
             self._clock.sleep(self._poll)
+            yield BuildPulse()
         for line in self._log.rest():
             yield self._shown(line)
 

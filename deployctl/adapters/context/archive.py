@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from deployctl.adapters.context.entries import Entry
 from deployctl.model.errors import Refused
@@ -19,17 +19,16 @@ PIECE = 1024 * 1024
 END = b"\0" * (2 * tarfile.BLOCKSIZE)
 
 
-def tar_stream(entries: tuple[Entry, ...]) -> Iterator[bytes]:
-    """The archive in pieces of any length; memory does not grow with the tree. Raises Refused for a file that cannot
-    be read, or changes while it is read."""
+def parts(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """The archive without its end, in pieces of any length; memory does not grow with the tree. Raises Refused for a
+    file that cannot be read, or changes while it is read."""
     for entry in entries:
         yield header(entry)
         if entry.kind == "file":
-            yield from _content(entry)
+            yield from content(entry)
             padding = -entry.size % tarfile.BLOCKSIZE
             if padding:
                 yield b"\0" * padding
-    yield END
 
 
 def header(entry: Entry) -> bytes:
@@ -46,7 +45,8 @@ def header(entry: Entry) -> bytes:
     return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 
 
-def _content(entry: Entry) -> Iterator[bytes]:
+def content(entry: Entry) -> Iterator[bytes]:
+    """A file's bytes, exactly as many as its entry says."""
     if entry.content is not None:
         yield entry.content
         return

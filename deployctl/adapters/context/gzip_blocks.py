@@ -6,7 +6,6 @@ as level 9 on one core, for some five per cent more bytes; level 1 is no faster 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 import zlib
@@ -28,16 +27,10 @@ class Sums:
 
     size: int = 0
     crc: int = 0
-    sha256: hashlib._Hash = field(default_factory=hashlib.sha256, repr=False)
 
     def add(self, block: bytes) -> None:
         self.size += len(block)
         self.crc = zlib.crc32(block, self.crc)
-        self.sha256.update(block)
-
-    @property
-    def digest(self) -> str:
-        return f"sha256:{self.sha256.hexdigest()}"
 
 
 @dataclass(frozen=True)

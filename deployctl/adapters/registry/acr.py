@@ -79,6 +79,11 @@ class AcrDoor:
             if stored != digest:
                 raise BadAnswer(f"{image.with_tag(tag)} was stored as {stored} instead of {digest}")
 
+    def lock(self, image: Image) -> None:
+        """The tag alone: its manifest stays open, so that other tags may be moved to and from it."""
+        with self._mapped(f"{image} could not be locked"):
+            self._client.update_tag_properties(image.repository, image.tag, can_write=False, can_delete=False)
+
     def manifest(self, repository: str, digest: str) -> Document:
         """A manifest by digest, verified. Raises BadAnswer when it is gone."""
         document = self._get(repository, digest)

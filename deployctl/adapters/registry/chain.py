@@ -36,6 +36,10 @@ class RegistryChain:
         """Put the manifest again under more tags. Raises Unavailable."""
         self._first(image, "push", lambda door: door.tag(image, digest, tags))
 
+    def lock(self, image: Image) -> None:
+        """Let nobody overwrite or delete the tag. Raises Unavailable."""
+        self._first(image, "push", lambda door: door.lock(image))
+
     def close(self) -> None:
         """Give the connections back."""
         self._close()

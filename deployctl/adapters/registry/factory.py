@@ -57,7 +57,13 @@ def make_registry(
     def open_azure() -> Door:
         from deployctl.adapters.registry.acr import AcrDoor  # noqa: PLC0415 - Azure's SDK costs 0.2 s to import
 
-        identity = make_identity(authority=config.authority, ca_file=config.ca_file, transport=transport, environ=env)
+        identity = make_identity(
+            authority=config.authority,
+            ca_file=config.ca_file,
+            transport=transport,
+            environ=env,
+            choice=config.identity,
+        )
         return AcrDoor(config.endpoint or config.login_server, config.login_server, identity, config.ca_file)
 
     def way(name: str) -> Way | None:

@@ -13,6 +13,7 @@ from deployctl.adapters.replies import json_of
 from deployctl.adapters.transport import RETRIED, Reply
 from deployctl.model.image import Image, ImageFacts
 
+LOCKED = b'{"writeEnabled":false,"deleteEnabled":false}'
 MAX_MANIFEST = 4 * 1024 * 1024
 """The distribution spec asks registries to take manifests up to here."""
 
@@ -57,6 +58,18 @@ class OciDoor:
             stored = reply.header("docker-content-digest")
             if stored and stored != digest:
                 raise BadAnswer(f"{image.with_tag(tag)} was stored as {stored} instead of {digest}")
+
+    def lock(self, image: Image) -> None:
+        """ACR's own call, which needs `metadata/write` on the repository. Raises BadAnswer where it is not known."""
+        reply = self._session.send(
+            "PATCH",
+            f"/acr/v1/{image.repository}/_tags/{image.tag}",
+            f"repository:{image.repository}:metadata_write",
+            headers={"Content-Type": "application/json"},
+            body=LOCKED,
+        )
+        if reply.status != 200:
+            raise BadAnswer(f"{image} could not be locked: {answer_of(reply)}", answer_of(reply))
 
     def manifest(self, repository: str, digest: str) -> Document:
         """A manifest by digest, verified. Raises BadAnswer when it is gone."""

@@ -15,8 +15,9 @@ from deployctl.adapters.registry.manifests import (
     parts,
     platform_of,
 )
+from deployctl.model.dockerfile import CONTEXT_LABEL
 from deployctl.model.image import Image, ImageFacts
-from deployctl.model.json import EMPTY, Json
+from deployctl.model.json import EMPTY, Json, text
 from deployctl.model.pod import timestamp
 
 
@@ -38,7 +39,13 @@ def image_facts(image: Image, document: Document, fetch: Fetcher) -> ImageFacts:
             f"{image} is a {document.media_type or 'thing without media type'}, which no current runtime can pull"
         )
     config = _config(named, document.json, fetch)
-    return ImageFacts(named, layers_size(document.json), platform_of(config), timestamp(config.get("created")))
+    return ImageFacts(
+        named,
+        layers_size(document.json),
+        platform_of(config),
+        timestamp(config.get("created")),
+        context=context_of(config),
+    )
 
 
 def _index_facts(image: Image, document: Document, fetch: Fetcher) -> ImageFacts:
@@ -53,7 +60,13 @@ def _index_facts(image: Image, document: Document, fetch: Fetcher) -> ImageFacts
         tuple(dict.fromkeys(entry.platform for entry in entries)),
         timestamp(config.get("created")),
         tuple(entry.digest for entry in entries),
+        context_of(config),
     )
+
+
+def context_of(config: Json) -> str:
+    """What the label says of the build context."""
+    return text(config, "config", "Labels", CONTEXT_LABEL)
 
 
 def _config(image: Image, manifest: Json, fetch: Fetcher) -> Json:

@@ -42,8 +42,11 @@ class Session:
         body: bytes | None = None,
         max_size: int = 8 * 1024 * 1024,
     ) -> Reply:
-        """One request; `path` follows /v2/, `scope` is what a token must open, such as `repository:a/b:pull`."""
-        request = Request(method, f"{self._base()}/v2/{path}", headers or {}, body, max_size)
+        """One request; `path` follows /v2/ unless it begins with /, `scope` is what a token must open, such as
+        `repository:a/b:pull`."""
+        request = Request(
+            method, f"{self._base()}{path if path.startswith('/') else f'/v2/{path}'}", headers or {}, body, max_size
+        )
         sent = self._kept_authorization(scope)
         reply = self._transport.send(authorized(request, sent))
         if reply.status == 401:

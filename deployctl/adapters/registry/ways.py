@@ -18,6 +18,8 @@ class Door(Protocol):
 
     def tag(self, image: Image, digest: str, tags: tuple[str, ...]) -> None: ...
 
+    def lock(self, image: Image) -> None: ...
+
 
 class Way(Protocol):
     """A source of doors: one that needs nothing looked up until it is its turn."""

@@ -27,6 +27,8 @@ class BuildRequest:
     arguments: Mapping[str, str] = field(repr=False)
     secret: frozenset[str] = frozenset()
     identity: str = ""
+    no_cache: bool = False
+    agent_pool: str = ""
 
 
 def build_request(body: object) -> BuildRequest:
@@ -49,6 +51,8 @@ def build_request(body: object) -> BuildRequest:
         arguments={str(entry["name"]): str(entry.get("value", "")) for entry in arguments},
         secret=frozenset(str(entry["name"]) for entry in arguments if entry.get("isSecret")),
         identity=_identity(body.get("credentials") or {}),
+        no_cache=bool(body.get("noCache")),
+        agent_pool=str(body.get("agentPoolName") or ""),
     )
 
 
