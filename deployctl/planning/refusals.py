@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deployctl.model.change import Finding, ObjectChange
 from deployctl.model.plan import ServicePlan, Transition
 from deployctl.model.request import ReleaseRequest
-from deployctl.model.rules.images import image_users, images_of, same_repository
+from deployctl.model.rules.images import image_users, images_of, names_image, same_repository
 from deployctl.model.service import WorkloadRef
 from deployctl.model.snapshot import ServiceFacts, Snapshot
 from deployctl.model.workload import parse_workload
@@ -61,7 +61,8 @@ def _absent(request: ReleaseRequest, snapshot: Snapshot, facts: ServiceFacts) ->
 
 def _overlay(snapshot: Snapshot, facts: ServiceFacts) -> Iterator[Finding]:
     users = image_users(snapshot.manifests, facts.image.name)
-    carrying = [m for m in snapshot.manifests if str(facts.image) in images_of(m.body)]
+    released = facts.found.image if facts.found else facts.image
+    carrying = [m for m in snapshot.manifests if any(names_image(r, released) for r in images_of(m.body))]
     if not carrying:
         used = sorted({i for m in snapshot.manifests for i in images_of(m.body)})
         yield Finding(

@@ -14,7 +14,7 @@ from deployctl.engine.observe import observe
 from deployctl.engine.target import Target
 from deployctl.model.environment import Deadlines, Environment, Policies, Project, RegistryConfig
 from deployctl.model.event import RunEvent
-from deployctl.model.image import Image
+from deployctl.model.image import Image, parse_image
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
 from deployctl.model.plan import Plan
 from deployctl.model.pod import parse_pod
@@ -46,9 +46,10 @@ POLICIES = Policies(deadlines=Deadlines(health=5.0), repeats=2, settle=0.0, poll
 def rendered(texts: Any) -> tuple[Manifest, ...]:
     """What the overlay's text gives: a ConfigMap after the workload that reads it, as nobody should order them."""
     entry = yaml.safe_load(texts[FILE])["images"][0]
+    version = f"@{entry['digest']}" if "digest" in entry else f":{entry['newTag']}"
     template = {
         "metadata": {"labels": {"app": "api"}},
-        "spec": {"containers": [{"name": "api", "image": f"{entry['newName']}:{entry['newTag']}"}]},
+        "spec": {"containers": [{"name": "api", "image": f"{entry['newName']}{version}"}]},
     }
     deployment = {
         "apiVersion": "apps/v1",
@@ -62,7 +63,7 @@ def rendered(texts: Any) -> tuple[Manifest, ...]:
         },
     }
     settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "shop"}}
-    return manifest(deployment), manifest({**settings, "data": {"tag": str(entry["newTag"])}})
+    return manifest(deployment), manifest({**settings, "data": {"tag": version}})
 
 
 @dataclass
@@ -117,7 +118,7 @@ class Shop:
             "spec": {"replicas": 1, "template": template},
         }
         image = str(template["spec"]["containers"][0]["image"])
-        found = self.fakes.registry.resolve(Image(API.host, API.repository, image.rpartition(":")[2]))
+        found = self.fakes.registry.resolve(parse_image(image))
         status = {
             "phase": "Running",
             "conditions": [{"type": "Ready", "status": "True"}],

@@ -280,6 +280,17 @@ def test_downtime_counts_from_a_bad_answer_to_the_next_good_one(text: str, secon
     assert unserved(samples(text)) == seconds
 
 
+def test_an_overlay_that_pins_a_digest_is_released_by_digest() -> None:
+    shop = Shop()
+    new = shop.fakes.registry.push(API.with_tag("v1.1.0"))
+    pinned = TEXT.replace("newTag: v1.0.0", f"digest: {shop.digest}")
+    shop.fakes.files.texts[FILE] = pinned
+    shop.release()
+    assert shop.fakes.files.texts[FILE] == pinned.replace(shop.digest, new)
+    again = shop.plan(ReleaseRequest(("api",)))
+    assert (again.steps, again.refusals) == ((), ())
+
+
 def test_extra_tags_are_moved_only_where_they_are_elsewhere() -> None:
     shop = Shop()
     target = shop.target

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from recorded import objects, recorded, world_of
 
-from deployctl.model.image import ImageFacts, parse_image
+from deployctl.model.image import Image, ImageFacts, parse_image
 from deployctl.model.manifest import Manifest, manifest
 from deployctl.model.rollout import World
-from deployctl.model.rules.images import image_users, matches_nothing, same_repository
+from deployctl.model.rules.images import image_users, matches_nothing, names_image, same_repository
 from deployctl.model.rules.verify_rules import overlay_references, verify_checks
 from deployctl.model.service import Service, WorkloadRef
 from deployctl.model.verify import Check
@@ -167,3 +167,22 @@ def test_a_repository_is_the_same_whatever_tag_or_digest(reference: str, name: s
 def test_an_entry_whose_text_changes_no_rendered_image_matches_nothing() -> None:
     assert matches_nothing(overlay(REFERENCE), overlay(REFERENCE))
     assert not matches_nothing(overlay("localhost:25000/rules/app:v1"), overlay(REFERENCE))
+
+
+TAGGED = Image("registry.example.com", "shop/api", "v2", "sha256:" + "a" * 64)
+
+
+@pytest.mark.parametrize(
+    ("reference", "named"),
+    [
+        ("registry.example.com/shop/api:v2", True),
+        ("registry.example.com/shop/api:v1", False),
+        (f"registry.example.com/shop/api@{TAGGED.digest}", True),
+        (f"registry.example.com/shop/api:v1@{TAGGED.digest}", True),
+        (f"registry.example.com/shop/api:v2@sha256:{'b' * 64}", False),
+        ("registry.example.com/shop/web:v2", False),
+        ("not an image", False),
+    ],
+)
+def test_an_image_is_named_by_its_digest_where_one_is_pinned_and_else_by_its_tag(reference: str, named: bool) -> None:
+    assert names_image(reference, TAGGED) is named

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from deployctl.engine.checks import checks_of
 from deployctl.engine.run import Run, Work
 from deployctl.model.errors import ReleaseFailed
@@ -14,7 +12,7 @@ from deployctl.model.plan import VerifyStep
 def verify(run: Run, step: VerifyStep) -> Work:
     """Raises ReleaseFailed with every row that differs."""
     released = tuple(
-        (s.service, replace(s.image, digest="")) for s in run.plan.services if s.service.name in step.services
+        (s.service, run.facts[s.service.name].image) for s in run.plan.services if s.service.name in step.services
     )
     checks = checks_of(run.target, released)
     yield Verified(checks)

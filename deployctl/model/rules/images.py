@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deployctl.model.image import parse_image
+from deployctl.model.image import Image, parse_image
 from deployctl.model.json import Json
 from deployctl.model.manifest import Manifest
 from deployctl.model.service import WORKLOAD_KINDS, WorkloadRef
@@ -20,6 +20,17 @@ def same_repository(reference: str, name: str) -> bool:
         return parse_image(reference).name == parse_image(name).name
     except ValueError:
         return False
+
+
+def names_image(reference: str, image: Image) -> bool:
+    """Whether a reference names this very image: by its digest where the reference pins one (an overlay's entry may),
+    else by its tag."""
+    try:
+        found = parse_image(reference)
+    except ValueError:
+        return False
+    same = found.digest == image.digest if found.digest else found.tag == image.tag
+    return found.name == image.name and same
 
 
 def image_users(manifests: tuple[Manifest, ...], image_name: str) -> tuple[WorkloadRef, ...]:

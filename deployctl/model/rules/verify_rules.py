@@ -10,7 +10,7 @@ from deployctl.model.pod import Pod
 from deployctl.model.rollout import World
 from deployctl.model.rules.completeness import is_manual, missing
 from deployctl.model.rules.family import Family, family
-from deployctl.model.rules.images import images_of, same_repository
+from deployctl.model.rules.images import images_of, names_image, same_repository
 from deployctl.model.rules.watch import Baseline
 from deployctl.model.service import WORKLOAD_KINDS, Service, WorkloadRef
 from deployctl.model.verify import Check
@@ -49,7 +49,7 @@ def _overlay(
     service: Service, image: Image, rendered: tuple[Manifest, ...], references: tuple[str, ...]
 ) -> Iterator[Check]:
     wanted = str(image) if image.tag else f"one image of {image.name}"
-    good = len(references) == 1 and (not image.tag or references[0] == str(image))
+    good = len(references) == 1 and (not image.tag or names_image(references[0], image))
     action = "bump the overlay: deployctl release" if references else "correct services.*.image in the configuration"
     yield _check(service.name, "overlay on disk", wanted, ", ".join(references) or NOTHING, good=good, action=action)
     present = {(m.ref.kind, m.ref.name) for m in rendered}
