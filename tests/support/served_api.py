@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -26,6 +27,8 @@ from deployctl.sandbox.api.subresources.logs import PodLogs
 from deployctl.sandbox.api.writer import User
 from deployctl.sandbox.clock import ScaledClock
 from deployctl.sandbox.contracts import Object
+from deployctl.sandbox.controllers.manager import run_controllers
+from deployctl.sandbox.faults import FaultBoard
 from deployctl.sandbox.pki import LOOPBACK, Authority, server_context
 from deployctl.sandbox.process.listen import listen
 from deployctl.sandbox.process.loop_thread import LoopThread
@@ -140,8 +143,9 @@ def served_api(
     pod_logs: PodLogs | None = None,
     metrics: Metrics | None = None,
     speed: float = 1.0,
+    controllers: bool = False,
 ) -> Iterator[ServedApi]:
-    """A cluster with nobody in it but the API server."""
+    """A cluster with nobody in it but the API server, and its controllers when asked for."""
     authority = Authority.open(folder)
     context = server_context(authority.server(*LOOPBACK), folder)
     context.verify_mode = ssl.CERT_OPTIONAL
@@ -154,8 +158,11 @@ def served_api(
             cluster = Cluster(ScaledClock(speed), ca_certificate=(folder / "ca.crt").read_text())
             server = ApiServer(cluster, authenticator, log, faults=faults, pod_logs=pod_logs, metrics=metrics)
             listener = await listen(build_app(server), context)
+            if controllers:
+                tasks.append(asyncio.ensure_future(run_controllers(cluster, cluster.clock, FaultBoard())))
             return cluster, listener.port
 
+        tasks: list[asyncio.Future[None]] = []
         cluster, port = loop.run(start())
         yield ServedApi(cluster, log, authenticator, f"https://localhost:{port}", folder, loop)
 
