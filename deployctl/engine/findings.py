@@ -30,6 +30,16 @@ def rejected_finding(rejected: ClusterRejected) -> Finding:
     return Finding("immutable" if immutable else "rejected", problem.what, str(rejected.ref), problem.evidence, action)
 
 
+def unforeseen_finding(rejected: ClusterRejected) -> Finding:
+    """An object whose dry run the cluster cannot make: an admission webhook takes no part in dry runs."""
+    return Finding(
+        "dry-run-unsupported",
+        f"what applying {rejected.ref} would do could not be tried out",
+        str(rejected.ref),
+        rejected.problem.evidence,
+    )
+
+
 def denied_findings(denied: tuple[Permission, ...]) -> tuple[Finding, ...]:
     """All missing permissions as one finding, for they are mended in one place."""
     if not denied:

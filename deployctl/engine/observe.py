@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from deployctl.engine.findings import denied_findings, rejected_finding, unserved_finding, warning_of_kustomize
+from deployctl.engine.findings import (
+    denied_findings,
+    rejected_finding,
+    unforeseen_finding,
+    unserved_finding,
+    warning_of_kustomize,
+)
 from deployctl.engine.images import asked_of_registry, wanted
 from deployctl.engine.overlay import bump_edits
 from deployctl.engine.target import Target
@@ -36,16 +42,20 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         world = pool.submit(ports.cluster.world, environment.namespace)
         predicted, rejected = _dry_run(target, manifests)
         jobs = frozenset(r.ref for r in rejected if r.reason == "Immutable" and r.ref.kind == "Job")
+        unforeseen = tuple(r for r in rejected if r.reason == "DryRunUnsupported")
         return Snapshot(
             environment=environment,
             server=identity.server,
             services=services,
             edits=edits,
             manifests=manifests,
-            warnings=tuple(warning_of_kustomize(line) for line in rendered.result().warnings),
+            warnings=(
+                *(warning_of_kustomize(line) for line in rendered.result().warnings),
+                *map(unforeseen_finding, unforeseen),
+            ),
             problems=(
                 *(unserved_finding(m) for m in unserved),
-                *(rejected_finding(r) for r in rejected if r.ref not in jobs),
+                *(rejected_finding(r) for r in rejected if r.ref not in jobs and r not in unforeseen),
                 *denied_findings(denied.result()),
             ),
             live=live.result(),

@@ -129,6 +129,18 @@ def test_an_object_that_fails_after_another_was_written_is_a_failed_release(fail
     assert shop.records[0].outcome == "failed"
 
 
+def test_what_cannot_be_tried_out_is_a_warning_and_what_is_rejected_a_refusal() -> None:
+    shop = Shop()
+    shop.fakes.cluster.refuses[SETTINGS] = rejected(SETTINGS, "DryRunUnsupported")
+    plan = shop.plan(ReleaseRequest(("api",)))
+    assert (plan.refusals, [w.id for w in plan.warnings if w.where]) == (
+        (),
+        ["dry-run-unsupported", "no-readiness-probe"],
+    )
+    shop.fakes.cluster.refuses[SETTINGS] = rejected(SETTINGS)
+    assert [finding.id for finding in shop.plan(ReleaseRequest(("api",))).refusals] == ["rejected"]
+
+
 def test_a_tree_that_renders_otherwise_after_the_bump_is_not_applied() -> None:
     shop = Shop()
     truth = shop.fakes.files.write
