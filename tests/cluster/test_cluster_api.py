@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_comparison import Side, differences, steps
+from api_comparison import NAMESPACE, Side, Step, differences, steps
 from served_api import served_api
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-api")]
@@ -20,6 +20,7 @@ def sides(tmp_path: Path) -> Iterator[tuple[Side, Side]]:
         for side in (real, sandbox):
             side.prepare()
         yield real, sandbox
+        real.answer(Step("DELETE", f"/api/v1/namespaces/{NAMESPACE}"))
 
 
 @pytest.mark.parametrize("file", ["objects.yaml", "edges.yaml"])
