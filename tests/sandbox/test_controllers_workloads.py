@@ -288,6 +288,26 @@ def test_concurrency_policies(policy: str, running: int) -> None:
         assert [p["status"]["phase"] for p in alive] == ["Running"] * running
 
 
+def test_a_job_that_somebody_made_from_a_cron_job_is_unexpected() -> None:
+    with rehearsal() as world:
+        world.create("cronjobs.batch", cron_job(suspend=True))
+        owner = world.get("cronjobs.batch", "nightly")["metadata"]
+        reference = {
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "name": "nightly",
+            "uid": owner["uid"],
+            "controller": True,
+        }
+        by_hand = job("sleep 2", "by-hand")
+        by_hand["metadata"]["ownerReferences"] = [reference]
+        world.create("jobs.batch", by_hand)
+        world.advance(10)
+        words = "Saw a job that the controller did not create or forgot: by-hand"
+        assert set(world.events("CronJob")) == {("Warning", "UnexpectedJob", words)}
+        assert "lastSuccessfulTime" in world.get("cronjobs.batch", "nightly")["status"]
+
+
 def test_a_suspended_cron_job_and_a_bad_schedule_start_nothing() -> None:
     with rehearsal() as world:
         world.create("cronjobs.batch", cron_job(suspend=True))

@@ -97,7 +97,7 @@ def test_an_evicted_pod_stays_as_failed_and_its_owner_makes_another() -> None:
         assert evicted["status"]["phase"] == "Failed"
         assert evicted["status"]["message"] == (
             "The node was low on resource: memory. Threshold quantity: 100Mi, available: 51200Ki. "
-            "Container app was using 32768Ki, request is 16Mi, has larger consumption of memory. "
+            "Container app was using 32Mi, request is 16Mi, has larger consumption of memory. "
         )
         assert conditions(evicted)["DisruptionTarget"][:2] == ("True", "TerminationByKubelet")
         world.faults.clear("evict")
@@ -177,6 +177,8 @@ def test_pull_secrets_are_matched_by_host_and_path(host: str, expected: list[tup
         world.create("secrets", pull_secret("regcred", host))
         world.create("pods", pod("solo", imagePullSecrets=[{"name": "regcred"}, {"name": "nosuch"}]))
         world.advance(3)
+        words = "Unable to retrieve some image pull secrets (nosuch); attempting to pull the image may not succeed."
+        assert ("Warning", "FailedToRetrieveImagePullSecret", words) in world.events("Pod")
         _, auths = world.shelf.asked[0]
         assert [(a.username, a.password) for a in auths] == expected
 

@@ -264,14 +264,38 @@ def test_missing_volumes_are_events_and_the_container_stays_in_creation() -> Non
     with rehearsal() as world:
         volumes: list[Any] = [{"name": "conf", "configMap": {"name": "nosuch"}}]
         volumes.append({"name": "keys", "secret": {"secretName": "none"}})
-        world.create("pods", pod(volumes=volumes))
+        mounts = [{"name": name, "mountPath": f"/{name}"} for name in ("conf", "keys")]
+        world.create("pods", pod("solo", container(volumeMounts=mounts), volumes=volumes))
+        world.create("pods", pod("careless", volumes=volumes))
         world.advance(10)
+        assert "running" in state(world.get("pods", "careless"))
         assert waiting(world.get("pods", "solo")) == ("ContainerCreating", "")
-        warnings = [e for e in world.events("Pod") if e[0] == "Warning"]
+        warnings = [e for e in world.events("Pod", "solo") if e[0] == "Warning"]
         assert warnings == [
             ("Warning", "FailedMount", 'MountVolume.SetUp failed for volume "conf" : configmap "nosuch" not found'),
             ("Warning", "FailedMount", 'MountVolume.SetUp failed for volume "keys" : secret "none" not found'),
         ]
+
+
+ROOT = 'container has runAsNonRoot and image will run as root (pod: "{}", container: app)'
+USERS = [
+    ({"user": "root"}, {}, ROOT),
+    ({"user": "root"}, {"runAsUser": 1000}, ""),
+    ({"user": "app"}, {}, ""),
+    ({}, {"runAsUser": 0}, 'container\'s runAsUser breaks non-root policy (pod: "{}", container: app)'),
+]
+
+
+@pytest.mark.parametrize(("labels", "context", "message"), USERS, ids=["root", "another user", "no root", "user 0"])
+def test_root_is_refused_where_none_may_be(labels: dict[str, Any], context: Object, message: str) -> None:
+    with rehearsal() as world:
+        world.shelf.put("reg.test/who:1", **labels)
+        spec = container("reg.test/who:1", securityContext={"runAsNonRoot": True, **context})
+        world.create("pods", pod("solo", spec))
+        world.advance(5)
+        solo = world.get("pods", "solo")
+        where = f"solo_default({solo['metadata']['uid']})"
+        assert waiting(solo) == (("CreateContainerConfigError", message.format(where)) if message else ("", ""))
 
 
 def test_a_pod_past_its_deadline_fails() -> None:

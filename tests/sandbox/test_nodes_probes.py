@@ -27,7 +27,7 @@ def test_liveness_kills_and_says_why() -> None:
 
 PROBES: list[tuple[str, Object, str]] = [
     ("tcp", {"tcpSocket": {"port": 9999}}, "dial tcp {ip}:9999: connect: connection refused"),
-    ("exec", {"exec": {"command": ["sh", "-c", "echo no; exit 1"]}}, "no"),
+    ("exec", {"exec": {"command": ["sh", "-c", "echo no; exit 1"]}}, "no\n"),
     ("status", {"httpGet": {"path": "/nope", "port": 8000}}, "HTTP probe failed with statuscode: 404"),
 ]
 

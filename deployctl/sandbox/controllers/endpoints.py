@@ -113,7 +113,8 @@ class EndpointsController(Controller):
             current = slices[0]
             same = all((current.get(k) or []) == v for k, v in content.items()) and labels_of(current) == labels
             if not same:
-                metadata = {**current["metadata"], "labels": labels}
+                annotations = {LAST_CHANGE: timestamp(self.clock.now())}
+                metadata = {**current["metadata"], "labels": labels, "annotations": annotations}
                 self.world.update(SLICES, {**current, "metadata": metadata, **content}, self.manager)
             return
         body = {
@@ -123,6 +124,7 @@ class EndpointsController(Controller):
                 "generateName": f"{name_of(service)}-",
                 "namespace": namespace_of(service),
                 "labels": labels,
+                "annotations": {LAST_CHANGE: timestamp(self.clock.now())},
                 "ownerReferences": [controller_reference(service)],
             },
             "addressType": "IPv4",

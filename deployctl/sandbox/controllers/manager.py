@@ -11,6 +11,7 @@ from deployctl.sandbox.controllers.certificates.controller import CertificateCon
 from deployctl.sandbox.controllers.cronjob.controller import CronJobController
 from deployctl.sandbox.controllers.daemonset import DaemonSetController
 from deployctl.sandbox.controllers.deployment.controller import DeploymentController
+from deployctl.sandbox.controllers.disruption import DisruptionController
 from deployctl.sandbox.controllers.endpoints import EndpointsController
 from deployctl.sandbox.controllers.garbage import GarbageCollector
 from deployctl.sandbox.controllers.job.controller import JobController
@@ -35,6 +36,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     GarbageCollector,
     VolumeController,
     NodeLifecycleController,
+    DisruptionController,
     Scheduler,
 )
 

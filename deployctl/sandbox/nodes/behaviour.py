@@ -13,13 +13,14 @@
     sandbox.crash-after         30             seconds until it exits with sandbox.crash-code (1)
     sandbox.oom-after           30             seconds until the kernel kills it for memory
     sandbox.run-seconds         5              a task: ends well after so long
-    sandbox.log                 text           lines written once it runs
+    sandbox.log                 text           lines written once it runs; without the label it says that it is up
     sandbox.ignores-sigterm     true           only SIGKILL ends it
     sandbox.shutdown-seconds    2              from SIGTERM to its end
     sandbox.never-ready         true           health answers 503
     sandbox.degraded            true           health answers 200 with "status": "degraded"
     sandbox.hangs               true           accepts connections and never answers
     sandbox.response-seconds    0.2            until an answer comes
+    sandbox.user                root           whom it runs as; runAsNonRoot refuses root and 0
     sandbox.required-env        MONGODB_URL    KeyError and exit 1 without it
     sandbox.dependencies        mongodb=mongodb:27017,redis=redis:6379
     sandbox.without-dependencies  degraded | crash | unready
@@ -70,13 +71,14 @@ class Behaviour:
     crash_code: int = 1
     oom_after: float | None = None
     run_seconds: float | None = None
-    log: tuple[str, ...] = ()
+    log: tuple[str, ...] | None = None
     ignores_sigterm: bool = False
     shutdown_seconds: float = 0.1
     never_ready: bool = False
     degraded: bool = False
     hangs: bool = False
     response_seconds: float = 0.0
+    user: str = ""
     required_env: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     without_dependencies: WithoutDependencies = "degraded"

@@ -95,12 +95,24 @@ class ContainerWorker:
                 str(fault.get("reason") or "CreateContainerError"), str(fault.get("message") or _BROKEN)
             )
         try:
-            parse_behaviour(image.config.labels)
+            self._check_user(parse_behaviour(image.config.labels))
             return container_env(self.context.pod, self.record.spec, self.machine.surroundings())
         except ConfigError as error:
             raise self._refused("CreateContainerConfigError", str(error)) from error
         except ValueError as error:
             raise self._refused("CreateContainerError", str(error)) from error
+
+    def _check_user(self, behaviour: Behaviour) -> None:
+        """Raises ConfigError for root where `runAsNonRoot` forbids it; a user that nobody named is given credit."""
+        both = (self.record.spec.get("securityContext") or {}, self.context.pod["spec"].get("securityContext") or {})
+        if not _first_of(both, "runAsNonRoot"):
+            return
+        which = f'(pod: "{self._where()}", container: {self.record.name})'
+        user = _first_of(both, "runAsUser")
+        if user == 0:
+            raise ConfigError(f"container's runAsUser breaks non-root policy {which}")
+        if user is None and behaviour.user in ("root", "0"):
+            raise ConfigError(f"container has runAsNonRoot and image will run as root {which}")
 
     def _refused(self, reason: str, message: str) -> NotYet:
         self._warn("Failed", f"Error: {message}")
@@ -143,7 +155,8 @@ class ContainerWorker:
         record = self.record
         record.process, record.state = process, Running(self.clock.now())
         record.started = "startupProbe" not in record.spec
-        record.ready = record.started and "readinessProbe" not in record.spec
+        waits = "readinessProbe" in record.spec or (record.init and not record.sidecar)
+        record.ready = record.started and not waits
         if record.started:
             self.started.set()
         self._say("Started", "Container started")
@@ -263,6 +276,11 @@ class ContainerWorker:
 
     def _warn(self, reason: str, message: str) -> None:
         self.machine.events.warning(self.context.pod, reason, message, self.record.field_path)
+
+
+def _first_of(contexts: tuple[Mapping[str, Any], ...], name: str) -> Any:
+    """The container's own setting, else the pod's."""
+    return next((context[name] for context in contexts if context.get(name) is not None), None)
 
 
 def _changed_if_valid(behaviour: Behaviour, fault: Mapping[str, Any]) -> Behaviour:

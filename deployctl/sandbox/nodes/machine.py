@@ -31,7 +31,7 @@ class Machine:
         self.ip = f"192.168.{number // 250}.{number % 250 + 1}"
         self.store = ImageStore()
         self.link = Link(self.clock, self._bandwidth)
-        self.events = Recorder(world, MANAGER, spec.name)
+        self.events = Recorder(world, MANAGER, MANAGER, spec.name)
         self.down = False
         self._addresses = 1
         self.on_images: Callable[[], None] = lambda: None

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.controllers.kit.meta import condition_of, timestamp
-from deployctl.sandbox.controllers.kit.requests import qos_class
+from deployctl.sandbox.controllers.kit.requests import amounts, formatted, qos_class, total
 from deployctl.sandbox.nodes.containers import ContainerRecord, Running, Terminated, Waiting
 
 FINAL = ("Succeeded", "Failed")
@@ -29,6 +29,8 @@ class Facts:
     """Nothing will be started any more: the pod is being deleted, was evicted or is past its deadline."""
     stopped: bool = False
     """Everything has ended; only now the API may learn of a final phase."""
+    has_run: bool = False
+    """A container was seen running by an earlier report: its cgroup has been read since."""
     reason: str = ""
     message: str = ""
     """Of a pod that was evicted or is past its deadline."""
@@ -64,8 +66,31 @@ def pod_status(
         status["initContainerStatuses"] = init
     status["containerStatuses"] = [c.to_api() for c in sorted(_mains(containers), key=lambda c: c.name)]
     status["qosClass"] = before.get("qosClass") or qos_class(pod)
+    status |= _resources(containers, facts)
     kept = {k: v for k, v in before.items() if k in ("nominatedNodeName", "resize", "resourceClaimStatuses")}
     return {**status, **kept}
+
+
+UNLIMITED = "9007199254740988Ki"
+"""What a memory limit reads as in a cgroup that has none."""
+
+
+def _resources(containers: Sequence[ContainerRecord], facts: Facts) -> Object:
+    """The pod's own `resources` and `allocatedResources`: sums over its containers, and the quirk of 1.37."""
+    mains = _mains(containers)
+    sums: Object = {}
+    for kind in ("limits", "requests"):
+        quantities = [c.actuated.get(kind) or {} for c in mains]
+        if kind == "limits":
+            common = set.intersection(*(set(q) for q in quantities)) if quantities else set()
+            quantities = [{name: q[name] for name in common} for q in quantities]
+        total_ = total(amounts(q) for q in quantities)
+        if total_:
+            sums[kind] = formatted(total_)
+    if facts.has_run and "memory" not in sums.get("limits", {}):
+        sums["limits"] = {**sums.get("limits", {}), "memory": UNLIMITED}
+    allocated = total(amounts(c.allocated.get("requests")) for c in mains)
+    return {"resources": sums, **({"allocatedResources": formatted(allocated)} if allocated else {})}
 
 
 def _mains(containers: Sequence[ContainerRecord]) -> list[ContainerRecord]:

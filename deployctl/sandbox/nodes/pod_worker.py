@@ -21,7 +21,7 @@ from deployctl.sandbox.controllers.kit.meta import (
 )
 from deployctl.sandbox.controllers.kit.pods import is_terminal
 from deployctl.sandbox.nodes.container_worker import ContainerWorker
-from deployctl.sandbox.nodes.containers import NEVER_STARTED, ContainerRecord, Waiting
+from deployctl.sandbox.nodes.containers import NEVER_STARTED, ContainerRecord, Running, Waiting
 from deployctl.sandbox.nodes.faults import about_pod
 from deployctl.sandbox.nodes.machine import MANAGER, Machine, log
 from deployctl.sandbox.nodes.pod_context import PodContext
@@ -54,6 +54,9 @@ class PodWorker:
         self._life: asyncio.Task[Any] | None = None
         self._end: asyncio.Task[Any] | None = None
         self._dirty = False
+        self._quiet = False
+        """The end has begun and is told as a whole."""
+        self._has_run = False
         self.gone = False
 
     @property
@@ -130,7 +133,7 @@ class PodWorker:
 
     async def _stop_sandbox(self) -> None:
         await self.clock.sleep(self.timings.stop_sandbox)
-        self._sandbox, self._stopped = False, True
+        self._sandbox, self._stopped, self._quiet = False, True, False
         self.publish()
 
     async def _create_sandbox(self) -> None:
@@ -192,7 +195,7 @@ class PodWorker:
         self._remove()
 
     async def _stop_all(self, grace: float) -> None:
-        self._terminal = True
+        self._terminal = self._quiet = True
         mains = [self.workers[r.name] for r in self.records if not r.sidecar]
         began = self.clock.monotonic()
         await asyncio.gather(*(worker.stop(grace) for worker in mains))
@@ -218,7 +221,7 @@ class PodWorker:
 
     def publish(self) -> None:
         """Write the status soon; what changes until then travels with it."""
-        if not self._dirty and not self.gone:
+        if not self._dirty and not self.gone and not self._quiet:
             self._dirty = True
             self.context.tasks.start(self._write_soon(), "status")
 
@@ -236,6 +239,7 @@ class PodWorker:
             status["conditions"] = [*status["conditions"], self._disruption(live)]
         try:
             self.context.pod = self.machine.world.update_status("pods", live, status, MANAGER)
+            self._has_run = self._has_run or any(isinstance(r.state, Running) for r in self.records)
         except ApiError as error:
             log.warning("kubelet %s: status of %s/%s: %s", self.machine.name, namespace_of(live), name_of(live), error)
 
@@ -247,6 +251,7 @@ class PodWorker:
             sandbox=self._sandbox,
             terminal=self._terminal,
             stopped=self._stopped,
+            has_run=self._has_run,
             reason=self._reason,
             message=self._message,
         )

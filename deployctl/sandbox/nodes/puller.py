@@ -118,10 +118,17 @@ class Puller:
     def _auths(self, reference: Reference) -> tuple[DockerAuth, ...]:
         pod = self._pod()
         secrets = []
+        missing = []
         for name in pull_secret_names(pod, self._machine.read):
             secret = self._machine.read("secrets", namespace_of(pod), name)
-            if secret is not None:
+            if secret is None:
+                missing.append(name)
+            else:
                 secrets.append(secret)
+        if missing:
+            self._machine.events.warning(
+                pod, "FailedToRetrieveImagePullSecret", _SOME_MISSING.format(", ".join(missing))
+            )
         return auths_for(reference, secrets)
 
     def _say(self, record: ContainerRecord, reason: str, message: str) -> None:
@@ -132,6 +139,7 @@ class Puller:
 
 
 _PRESENT = 'Container image "{}" already present on machine and can be accessed by the pod'
+_SOME_MISSING = "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed."
 _NOT_FOUND = (
     'rpc error: code = NotFound desc = failed to pull and unpack image "{0}": failed to resolve reference "{0}": {1}'
 )

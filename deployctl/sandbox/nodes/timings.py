@@ -19,7 +19,7 @@ class Timings:
     """Starting one container."""
     registry: float = 0.2
     """Resolving a reference, on top of what the registry itself takes."""
-    jitter: float = 0.4
+    jitter: float = 0.8
     """Starting takes up to so much longer, each pod by its own name: no two of a real cluster are ready at once."""
     unpack_bytes_per_second: float = 400e6
     restart: float = 0.8

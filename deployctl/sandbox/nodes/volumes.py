@@ -11,12 +11,20 @@ from deployctl.sandbox.nodes.environment import Read, decoded
 
 def mount_failures(pod: Object, read: Read) -> Iterator[str]:
     """One message per volume that cannot be mounted, as FailedMount events word them."""
-    for volume in pod["spec"].get("volumes") or ():
+    for volume in _mounted(pod):
         for kind, name, items, optional in _sources(volume):
             failure = _failure(kind, name, items, namespace_of(pod), read, optional=optional)
             if failure:
                 yield f'MountVolume.SetUp failed for volume "{volume["name"]}" : {failure}'
                 break
+
+
+def _mounted(pod: Object) -> Iterator[Object]:
+    """The volumes that some container mounts: nobody waits for the others."""
+    spec = pod["spec"]
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    wanted = {m["name"] for c in containers for m in [*(c.get("volumeMounts") or ()), *(c.get("volumeDevices") or ())]}
+    return (volume for volume in spec.get("volumes") or () if volume["name"] in wanted)
 
 
 def _sources(volume: Object) -> Iterator[tuple[str, str, list[Object], bool]]:
@@ -51,7 +59,7 @@ def _first_missing(items: list[Object], data: dict[str, str]) -> str:
 
 def claim_failures(pod: Object, read: Read) -> Iterator[str]:
     """Claims that are not bound: a kubelet waits for them without words of its own."""
-    for volume in pod["spec"].get("volumes") or ():
+    for volume in _mounted(pod):
         if "persistentVolumeClaim" in volume:
             name = volume["persistentVolumeClaim"]["claimName"]
             claim = read("persistentvolumeclaims", namespace_of(pod), name)

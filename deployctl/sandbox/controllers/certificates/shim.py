@@ -16,7 +16,7 @@ class IngressShim:
     """Creates what is missing; it never changes a Certificate that is there."""
 
     def __init__(self, world: World) -> None:
-        self._world, self._events = world, Recorder(world, MANAGER)
+        self._world, self._events = world, Recorder(world, MANAGER, MANAGER)
 
     def look_at(self, ingress: Object) -> None:
         for kind, annotation in ANNOTATIONS.items():

@@ -108,24 +108,32 @@ class CronJobController(Controller):
         self.events.normal(cron_job, "SuccessfulCreate", f"Created job {name_of(job)}")
         live = self.world.get(CRON_JOBS, *key_of(cron_job)) or cron_job
         status = {**(live.get("status") or {}), "lastScheduleTime": timestamp(due)}
-        jobs = [j for j in self.world.owned(JOBS, uid_of(cron_job)) if not is_finished(j)]
+        listed = {entry["uid"] for entry in status.get("active") or ()} | {uid_of(job)}
+        jobs = [j for j in self.world.owned(JOBS, uid_of(cron_job)) if uid_of(j) in listed and not is_deleting(j)]
         self.world.update_status(CRON_JOBS, live, _with_active(status, jobs), self.manager)
 
     def _notice_ends(self, cron_job: Object, jobs: list[Object]) -> Object:
         status = cron_job.get("status") or {}
         listed = {entry["uid"] for entry in status.get("active") or ()}
         for job in jobs:
-            if uid_of(job) in listed and is_finished(job):
-                condition = "Complete" if is_true(job["status"], "Complete") else "Failed"
-                words = f"Saw completed job: {name_of(job)}, condition: {condition}"
-                self.events.normal(cron_job, "SawCompletedJob", words)
-                if condition == "Complete":
-                    status = {**status, "lastSuccessfulTime": job["status"].get("completionTime")}
+            if uid_of(job) not in listed and not is_finished(job):
+                words = f"Saw a job that the controller did not create or forgot: {name_of(job)}"
+                self.events.warning(cron_job, "UnexpectedJob", words)
+            elif is_finished(job):
+                status = self._notice_end(cron_job, status, job, listed=uid_of(job) in listed)
         for entry in status.get("active") or ():
             if entry["uid"] not in {uid_of(j) for j in jobs}:
                 self.events.normal(cron_job, "MissingJob", f"Active job went missing: {entry['name']}")
-        active = [j for j in jobs if not is_finished(j)]
+        active = [j for j in jobs if not is_finished(j) and uid_of(j) in listed]
         return self.world.update_status(CRON_JOBS, cron_job, _with_active(status, active), self.manager)
+
+    def _notice_end(self, cron_job: Object, status: Object, job: Object, *, listed: bool) -> Object:
+        well, ended = is_true(job["status"], "Complete"), job["status"].get("completionTime") or ""
+        if listed:
+            words = f"Saw completed job: {name_of(job)}, condition: {'Complete' if well else 'Failed'}"
+            self.events.normal(cron_job, "SawCompletedJob", words)
+        later = well and ended > (status.get("lastSuccessfulTime") or "")
+        return {**status, "lastSuccessfulTime": ended} if later else status
 
     def _trim(self, cron_job: Object, jobs: list[Object]) -> None:
         spec = cron_job["spec"]

@@ -109,8 +109,10 @@ class DeploymentController(Controller):
         if is_deleting(deployment):
             self.write_status(self.family(deployment, sets), scaled_only=True)
             return
-        deployment = self._paused_condition(deployment)
-        family = self.family(deployment, sets)
+        noted = self._paused_condition(deployment)
+        family = self.family(noted, sets)
+        family.stale = noted is not deployment
+        deployment = noted
         if deployment["spec"].get("paused") or _is_scaling_event(family):
             scaling.step(self, family)
         elif strategy_of(deployment) == "Recreate":
@@ -170,7 +172,8 @@ class DeploymentController(Controller):
             message = f'Created new replica set "{name_of(created)}"'
             new = condition("Progressing", "True", "NewReplicaSetCreated", message, self.clock.now())
             status = with_condition(status, new)
-        family.deployment = self._note(family.deployment, str(revision), status)
+        if not family.stale:
+            family.deployment = self._note(family.deployment, str(revision), status)
 
     def _creation_failed(self, family: Family, body: Object, error: ApiError) -> None:
         deployment, status = family.deployment, family.deployment.get("status") or {}
@@ -208,6 +211,9 @@ class DeploymentController(Controller):
     def write_status(self, family: Family, *, scaled_only: bool = False) -> None:
         """Status after a step; a rollout that shows no change is looked at again when its deadline is over."""
         now, deployment = self.clock.now(), family.deployment
+        if family.stale:
+            self.queue.add(key_of(deployment))
+            return
         status = counted(family, now) if scaled_only else rollout_status(family, now)
         if status != deployment.get("status"):
             self.world.update_status(DEPLOYMENTS, deployment, status, self.manager)

@@ -23,6 +23,9 @@ class Family:
     deployment: Object
     new: Object | None
     old: list[Object]
+    stale: bool = False
+    """A condition was written in this sync already: the real controller's own copy is out of date from then on, its
+    next write of the deployment meets a conflict, and the sync is done over."""
 
     @property
     def all(self) -> list[Object]:

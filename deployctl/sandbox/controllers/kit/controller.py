@@ -29,7 +29,7 @@ class Controller:
         self.world, self.clock = world, world.clock
         self.tasks = Tasks()
         self.queue: WorkQueue[Key] = WorkQueue(world.clock, self.tasks, WATCH_LATENCY)
-        self.events = Recorder(world, self.name)
+        self.events = Recorder(world, self.name, self.manager)
         self.watch()
 
     def watch(self) -> None:

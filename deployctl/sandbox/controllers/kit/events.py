@@ -49,10 +49,10 @@ class _Similar:
 
 
 class Recorder:
-    """Writes events of one component; `host` is the node for a kubelet."""
+    """Writes events of one component, as the program `manager`; `host` is the node for a kubelet."""
 
-    def __init__(self, world: World, component: str, host: str = "") -> None:
-        self._world, self._component, self._host = world, component, host
+    def __init__(self, world: World, component: str, manager: str, host: str = "") -> None:
+        self._world, self._component, self._manager, self._host = world, component, manager, host
         self._written: dict[tuple[str, ...], tuple[str, str]] = {}
         self._similar: dict[tuple[str, ...], _Similar] = defaultdict(_Similar)
         self._buckets: dict[str, _Bucket] = {}
@@ -78,7 +78,7 @@ class Recorder:
         if key in self._written and self._count_up(*self._written[key], now):
             return
         body = self._event(told._replace(message=text), now)
-        written = write_event(self._world, body, self._component, now)
+        written = write_event(self._world, body, self._manager, now)
         if written is not None:
             self._written[key] = written
 
@@ -106,7 +106,7 @@ class Recorder:
         if event is None:
             return False
         again = {**event, "count": int(event.get("count") or 1) + 1, "lastTimestamp": timestamp(now)}
-        self._world.objects.update("events", again, manager=self._component)
+        self._world.objects.update("events", again, manager=self._manager)
         return True
 
     def _event(self, told: _Told, now: datetime) -> Object:
@@ -129,6 +129,9 @@ class Recorder:
             "reportingComponent": self._component,
             "reportingInstance": self._host,
         }
+
+
+SCHEDULER = "kube-scheduler"
 
 
 class SchedulerRecorder:
@@ -166,7 +169,7 @@ class SchedulerRecorder:
             "reportingComponent": self._component,
             "reportingInstance": f"{self._component}-sandbox",
         }
-        written = write_event(self._world, event, self._component, now)
+        written = write_event(self._world, event, SCHEDULER, now)
         if written is not None:
             self._series[key] = written
 
@@ -176,7 +179,7 @@ class SchedulerRecorder:
             return False
         count = int((event.get("series") or {}).get("count") or 1) + 1
         series = {"count": count, "lastObservedTime": micro_timestamp(now)}
-        self._world.objects.update("events", {**event, "series": series}, manager=self._component)
+        self._world.objects.update("events", {**event, "series": series}, manager=SCHEDULER)
         return True
 
 

@@ -43,8 +43,11 @@ def whole(value: str | float) -> int:
 
 
 def format_memory(amount: int) -> str:
-    """Bytes the way kubelets write them: in Ki where that is exact."""
-    return f"{amount // 1024}Ki" if amount % 1024 == 0 else str(amount)
+    """Bytes in the largest binary unit in which they are exact."""
+    for power, letter in reversed(list(enumerate("KMGTPE", 1))):
+        if amount and amount % 1024**power == 0:
+            return f"{amount // 1024**power}{letter}i"
+    return str(amount)
 
 
 def format_cpu(milli: int) -> str:

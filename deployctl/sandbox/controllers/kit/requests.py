@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.controllers.kit.meta import condition_of
-from deployctl.sandbox.controllers.kit.quantity import millicores, whole
+from deployctl.sandbox.controllers.kit.quantity import format_cpu, format_memory, millicores, whole
 
 Amounts = dict[str, int]
 """By resource name: cpu in millicores, all others in whole units."""
@@ -15,6 +15,11 @@ POD_LEVEL = frozenset({"cpu", "memory"})
 
 def amounts(quantities: Mapping[str, str] | None) -> Amounts:
     return {name: millicores(q) if name == "cpu" else whole(q) for name, q in (quantities or {}).items()}
+
+
+def formatted(amounts_: Mapping[str, int]) -> dict[str, str]:
+    """The other way round."""
+    return {name: format_cpu(amount) if name == "cpu" else format_memory(amount) for name, amount in amounts_.items()}
 
 
 def added(one: Mapping[str, int], other: Mapping[str, int]) -> Amounts:

@@ -21,12 +21,9 @@ def unschedulable(refusals: Mapping[str, Refusal], *, never_preempts: bool) -> s
 def rejected_early(reason: str, nodes: int) -> str:
     """A reason that holds for the pod wherever it goes, such as a missing claim.
 
-    Of a claim that does not exist preemption only has to say `not found`: that is what 1.37 writes.
+    Preemption then only has to say `not found`: that is what 1.37 writes.
     """
-    if reason.endswith("not found"):
-        return f"{_headline(nodes)} {reason}. not found"
-    preemption = f"preemption: {_headline(nodes)} {_histogram({NOT_HELPFUL: nodes})}."
-    return f"{_headline(nodes)} {reason}. {preemption}"
+    return f"{_headline(nodes)} {reason}. not found"
 
 
 def _headline(nodes: int) -> str:

@@ -186,7 +186,7 @@ class StatefulSetController(Controller):
             "updatedReplicas": sum(revision_label(p) == update for p in alive),
         }
         done = all(counts[n] == run.replicas for n in ("updatedReplicas", "readyReplicas", "replicas"))
-        if run.strategy == "RollingUpdate" and done:
+        if done:
             counts["currentReplicas"], current = counts["updatedReplicas"], update
         shown = {n: c for n, c in counts.items() if c or n in ("replicas", "availableReplicas")}
         collisions = (run.set_.get("status") or {}).get("collisionCount") or 0

@@ -84,9 +84,9 @@ class Application(Process):
         if self._served or self.age < behaviour.startup_seconds:
             return
         self._served = True
-        for line in behaviour.log:
+        for line in behaviour.log or ():
             self.around.log(line)
-        if not self._task and not behaviour.log:
+        if not self._task and behaviour.log is None:
             ports = ", ".join(str(port) for port in behaviour.ports or ())
             self.around.log(f"INFO: Application startup complete{f', listening on {ports}' if ports else ''}")
 

@@ -26,7 +26,7 @@ async def run_command(process: Process, command: list[str]) -> tuple[int, str]:
         )
         script = command[2] if name in SHELLS and len(command) > 2 else " ".join([name, *command[1:]])
         exit_ = await Shell(inner, script).run()
-        return exit_.code, "\n".join(line for _, line in logs.lines())
+        return exit_.code, "".join(f"{line}\n" for _, line in logs.lines())
     if around.binaries is not None and name not in around.binaries:
         return (
             127,
