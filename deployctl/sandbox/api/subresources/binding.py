@@ -56,7 +56,6 @@ def bind(cluster: Cluster, kind: Kind, namespace: str, name: str, node: str, wri
 def _scheduled(cluster: Cluster, pod: Object) -> list[Object]:
     condition = {
         "type": "PodScheduled",
-        "observedGeneration": pod["metadata"].get("generation", 1),
         "status": "True",
         "lastProbeTime": None,
         "lastTransitionTime": timestamp(cluster.clock.now()),
