@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from served_api import MERGE, ServedApi, pod, served_api
 
-from deployctl.sandbox.api.subresources.logs import Line
+from deployctl.sandbox.api.subresources.log_options import Line
 
 PODS = "/api/v1/namespaces/default/pods"
 START = datetime(2026, 1, 1, tzinfo=UTC)

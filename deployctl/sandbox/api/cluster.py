@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Literal
 
-from deployctl.sandbox.api import conversion, deleting, namespace_life, writing
+from deployctl.sandbox.api import conversion, deleting, namespace_life, shaping, writing
 from deployctl.sandbox.api.addresses import Addresses
 from deployctl.sandbox.api.auth.tokens import TokenSigner
 from deployctl.sandbox.api.bootstrap import bootstrap
@@ -107,7 +107,7 @@ class Cluster:
     @staticmethod
     def suffix() -> str:
         """Five random characters for a generated name."""
-        return writing.random_suffix()
+        return shaping.random_suffix()
 
     def live(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """As the version of `kind` shows it."""

@@ -12,7 +12,7 @@ from deployctl.sandbox.api.errors import ApiError, method_not_allowed, no_such_p
 from deployctl.sandbox.api.http import options, read, render, write
 from deployctl.sandbox.api.http.call import Answered, Call, Reply
 from deployctl.sandbox.api.http.codec import decoded
-from deployctl.sandbox.api.patching import asked as asked_patch
+from deployctl.sandbox.api.patch_request import asked as asked_patch
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.subresources import binding, eviction, logs, node_stats, proxy, scale, tokens
 

@@ -11,6 +11,7 @@ from deployctl.sandbox.api.http import options, render, strictness
 from deployctl.sandbox.api.http.call import Call, Reply
 from deployctl.sandbox.api.http.codec import decoded, require_type
 from deployctl.sandbox.api.kinds import resource_of
+from deployctl.sandbox.api.patch_request import asked
 from deployctl.sandbox.api.reading import listing
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.writer import Writer
@@ -46,7 +47,7 @@ def update(cluster: Cluster, kind: Kind, call: Call) -> Reply:
 def patch(cluster: Cluster, kind: Kind, call: Call) -> Reply:
     existed = cluster.live(kind, call.info.namespace, call.info.name) is not None
     writer = options.writer(call)
-    made, warnings = patching.patch(cluster, kind, patching.asked(kind, call), writer)
+    made, warnings = patching.patch(cluster, kind, asked(kind, call), writer)
     return _with(render.one(cluster, kind, made, call, 200 if existed else 201), warnings, writer)
 
 

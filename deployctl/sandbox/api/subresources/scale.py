@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from deployctl.sandbox.api import patching, writing
 from deployctl.sandbox.api.errors import Resource, bad_request, conflict, internal, invalid, not_found
 from deployctl.sandbox.api.kinds import resource_of
+from deployctl.sandbox.api.patch_request import APPLY, Patch
 from deployctl.sandbox.api.rules import Kind
 from deployctl.sandbox.api.tables.text import get, selector
 from deployctl.sandbox.api.writer import Writer
@@ -73,11 +74,11 @@ def replace(cluster: Cluster, kind: Kind, namespace: str, name: str, scale: Obje
     return scale_of(cluster, kind, stored)
 
 
-def patch(cluster: Cluster, kind: Kind, asked: patching.Patch, writer: Writer) -> Object:
+def patch(cluster: Cluster, kind: Kind, asked: Patch, writer: Writer) -> Object:
     """A patch of the Scale, not of the object below it. Raises ApiError."""
     before = scale_of(cluster, kind, _live(cluster, kind, asked.namespace, asked.name))
     content = asked.content if isinstance(asked.content, dict) else {}
-    if asked.content_type == patching.APPLY:
+    if asked.content_type == APPLY:
         replicas = get(content, "spec.replicas", get(before, "spec.replicas", 0))
         after: Object = {**before, "spec": {"replicas": replicas}}
     else:
