@@ -10,12 +10,17 @@ import click
 
 from deployctl.cli.finish import done, nothing_to_do
 from deployctl.cli.options import Common, common
+from deployctl.cli.running_sandbox import state_folder, state_option
+from deployctl.cli.sandbox_fault import fault
+from deployctl.cli.sandbox_requests import requests
 from deployctl.model.errors import ExitCode, Refused, ReleaseFailed, UsageError
 from deployctl.model.event import SandboxRead
-from deployctl.sandbox.process.background import SandboxFailed, default_state, down, status, up
+from deployctl.sandbox.process.background import SandboxFailed, down, status, up
+from deployctl.sandbox.process.foreground import foreground
 from deployctl.sandbox.process.info import SandboxInfo
 from deployctl.sandbox.process.options import Options, Overlay
 from deployctl.sandbox.process.run import run
+from deployctl.sandbox.scenario.load import load
 from deployctl.sandbox.scenario.parse import ScenarioError
 from deployctl.ui.printer import Printer
 
@@ -25,15 +30,8 @@ def command() -> None:
     """Rehearse on an embedded cluster: API server, nodes, registry, cloud and ingress, without Docker."""
 
 
-def state_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --state: which sandbox."""
-    option = click.option(
-        "--state",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=None,
-        help="Folder of the sandbox, where there are several.",
-    )
-    return option(function)
+command.add_command(fault)
+command.add_command(requests)
 
 
 def start_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +62,11 @@ def start_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def _options(
     options: Common, state: Path | None, scenario: str, overlays: tuple[Path, ...], flags: tuple[str, ...], **rest: Any
 ) -> Options:
-    """With --env, the environment's own overlay and flags come up."""
+    """With --env, the environment's own overlay and flags come up. Raises UsageError for a scenario that is none."""
+    try:
+        load(scenario)
+    except ScenarioError as error:
+        raise UsageError(str(error), where="--scenario") from error
     chosen = [Overlay(path.absolute(), flags, rest["create_kinds"]) for path in overlays]
     if options.env:
         from deployctl.cli.session import load_project
@@ -72,7 +74,7 @@ def _options(
         environment = load_project(options).environment(options.env)
         chosen.append(Overlay(environment.overlay, environment.kustomize_flags, rest["create_kinds"]))
     return Options(
-        state=(state or default_state()).absolute(),
+        state=state_folder(state),
         scenario=scenario,
         clock_speed=rest["speed"],
         overlays=tuple(chosen),
@@ -83,15 +85,18 @@ def _options(
 @command.command("up")
 @start_options
 @click.option("--keep", is_flag=True, help="Keep objects and images in the state folder for the next time.")
+@click.option("--foreground", "stay", is_flag=True, help="Do not return; serve until Ctrl-C or `sandbox down`.")
 @state_option
 @common
-def up_command(options: Common, **rest: Any) -> int:
+def up_command(options: Common, stay: bool, **rest: Any) -> int:
     """Start a sandbox in the background, and print how to reach it: eval "$(deployctl sandbox up)".
 
     With --env, that environment's overlay is brought up in it.
     """
     with options.printer() as printer:
         wanted = _options(options, **rest)
+        if stay:
+            return serve(wanted, printer)
         try:
             info = up(wanted)
         except (SandboxFailed, ScenarioError, OSError) as error:
@@ -102,12 +107,24 @@ def up_command(options: Common, **rest: Any) -> int:
         return answered(options, printer)
 
 
+def serve(wanted: Options, printer: Printer) -> int:
+    """A sandbox in this process, until it is told to end. Raises Refused, ReleaseFailed."""
+    known = status(wanted.state)
+    if known is not None and known.answers:
+        raise Refused("a sandbox runs already", where=str(wanted.state), action="deployctl sandbox down")
+    try:
+        foreground(wanted, lambda info: printer.show(read(info)))
+    except (ScenarioError, OSError, ValueError) as error:
+        raise ReleaseFailed("the sandbox did not come up", where=str(wanted.state), evidence=(str(error),)) from error
+    return done(printer, "the sandbox is down")
+
+
 @command.command("status")
 @state_option
 @common
 def status_command(options: Common, state: Path | None) -> int:
     """Print how to reach the running sandbox; exits with 3 when none runs."""
-    folder = (state or default_state()).absolute()
+    folder = state_folder(state)
     found = status(folder)
     with options.printer() as printer:
         if found is None or not found.answers:
@@ -121,7 +138,7 @@ def status_command(options: Common, state: Path | None) -> int:
 @common
 def down_command(options: Common, state: Path | None) -> int:
     """Stop the running sandbox."""
-    folder = (state or default_state()).absolute()
+    folder = state_folder(state)
     with options.printer() as printer:
         try:
             stopped = down(folder)

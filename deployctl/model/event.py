@@ -14,6 +14,7 @@ from deployctl.model.errors import Problem
 from deployctl.model.plan import Plan
 from deployctl.model.release import OutcomeName, Release
 from deployctl.model.rollout import RolloutReport
+from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.model.status import EnvironmentStatus
 from deployctl.model.verify import Check
 
@@ -188,5 +189,8 @@ RunEvent = (
     | StatusRead
     | ConfigurationWritten
     | SandboxRead
+    | FaultsRead
+    | FaultKindsRead
+    | RequestsRead
     | Outcome
 )

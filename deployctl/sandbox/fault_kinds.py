@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
-from deployctl.sandbox.nodes.behaviour import Behaviour
+from deployctl.sandbox.nodes.behaviour import Behaviour, changed
 from deployctl.sandbox.registry.containerd import ERRORS
 
 Types = type | tuple[type, ...]
@@ -146,13 +146,15 @@ def checked(kind: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if name not in allowed:
             raise ValueError(f"fault {kind!r} takes no {name!r}{nearest(name, allowed)}")
         if not _fits(value, allowed[name]):
-            raise ValueError(f"fault {kind!r}: {name} must be {_spoken(allowed[name])}, not {value!r}")
+            raise ValueError(f"fault {kind!r}: {name} must be {spoken(allowed[name])}, not {value!r}")
     for name in known.required:
         if name not in values:
             raise ValueError(f"fault {kind!r} needs {name!r}")
     for name, choices in known.choices.items():
         if name in values and values[name] not in choices:
             raise ValueError(f"fault {kind!r}: {name} cannot be {values[name]!r}{nearest(values[name], choices)}")
+    if kind == "app":
+        changed(Behaviour(), values)
     return values
 
 
@@ -169,14 +171,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"
 
 
-def _spoken(types: Types) -> str:
+def spoken(types: Types) -> str:
+    """What a value must be, in words."""
+    if types is object:
+        return "as the label has it"
     names = {
         str: "text",
         int: "a whole number",
         float: "a number",
         bool: "true or false",
         list: "a list",
-        dict: "a table",
+        dict: "a table (a=b,c=d)",
     }
     if types == NUMBER:
         return "a number"

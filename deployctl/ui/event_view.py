@@ -28,6 +28,7 @@ from deployctl.model.event import (
     Waiting,
     Warned,
 )
+from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.ui.history_view import history_lines
 from deployctl.ui.init_view import written_lines
 from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
@@ -95,7 +96,7 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
             return status_lines(event.status)
         case ConfigurationWritten():
             return written_lines(event)
-        case SandboxRead():
+        case SandboxRead() | FaultsRead() | FaultKindsRead() | RequestsRead():
             return sandbox_lines(event)
         case Outcome():
             return outcome_lines(event)

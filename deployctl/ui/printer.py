@@ -20,10 +20,20 @@ from deployctl.model.event import (
     StatusRead,
     Waiting,
 )
+from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.ui.event_view import Verbosity, event_lines
 from deployctl.ui.jsonable import event_json
 
-DOCUMENTS = (ConfigurationWritten, HistoryRead, Planned, SandboxRead, StatusRead)
+DOCUMENTS = (
+    ConfigurationWritten,
+    FaultKindsRead,
+    FaultsRead,
+    HistoryRead,
+    Planned,
+    RequestsRead,
+    SandboxRead,
+    StatusRead,
+)
 """Events that are a command's whole answer: printed as they are, for a shell or another program may read them."""
 
 

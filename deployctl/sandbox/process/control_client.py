@@ -57,6 +57,10 @@ class ControlClient:
         """What the sandbox says of itself."""
         return self._call("GET", "/sandbox/info")
 
+    def clock(self) -> dict[str, Any]:
+        """The sandbox's time: `now` and `monotonic`."""
+        return self._call("GET", "/sandbox/clock")
+
     def stop(self) -> None:
         """Ask it to end."""
         self._call("POST", "/sandbox/stop")

@@ -10,8 +10,10 @@ from deployctl.sandbox.api.errors import ApiError
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.patches.errors import PatchError
 from deployctl.sandbox.patches.json_patch import json_patch
+from deployctl.sandbox.process.registries import image_spec
 from deployctl.sandbox.process.seed import apply_all, read_files
 from deployctl.sandbox.process.world import World
+from deployctl.sandbox.registry.make import make_image
 from deployctl.sandbox.scenario.model import Select, Then
 
 MANAGER = "kubectl-edit"
@@ -50,6 +52,9 @@ def _happen(world: World, what: Then) -> list[str]:
     problems: list[str] = []
     for fault in what.faults:
         world.faults.add(fault.kind, fault.parameters)
+    for push in what.pushes:
+        (registry,) = [r for r in world.registries if push.host in {r.host, ""}][:1]
+        make_image(registry.storage, push.repository, push.tag, image_spec(push))
     for select in what.deletions:
         for found in _selected(world, select):
             world.cluster.delete(select.resource, found["metadata"].get("namespace"), found["metadata"]["name"])

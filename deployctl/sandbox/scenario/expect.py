@@ -67,8 +67,16 @@ class RequestSign:
 
 
 @dataclass(frozen=True)
+class TagSign:
+    """No pod that names this image runs what its tag is now."""
+
+    repository: str
+    tag: str
+
+
+@dataclass(frozen=True)
 class ValueSign:
-    """A field of a live object, by kubectl's jsonpath, matches."""
+    """A field of a live object (`kind/name`, or `NAMESPACE:kind/name`), by kubectl's jsonpath, matches."""
 
     object: str
     path: str
@@ -82,6 +90,7 @@ class Ending:
     codes: tuple[int, ...] = (0,)
     cause: str = ""
     incident: str = ""
+    environment: str = "prod"
     seconds: float = 120.0
     """Sandbox time within which it must have ended."""
 
@@ -99,5 +108,6 @@ class Expect:
     conditions: tuple[ConditionSign, ...] = ()
     answers: tuple[AnswerSign, ...] = ()
     requests: tuple[RequestSign, ...] = ()
+    tags: tuple[TagSign, ...] = ()
     values: tuple[ValueSign, ...] = ()
     release: Ending = Ending()

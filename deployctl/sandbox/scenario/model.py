@@ -120,13 +120,22 @@ class Patching(Select):
 
 
 @dataclass(frozen=True)
-class Then:
-    """What happens once everything that came up with the sandbox runs: deletions, patches, objects, faults."""
+class Push(ImageEntry):
+    """An image that somebody pushes to `host`; "" is the first registry."""
 
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Then:
+    """What happens once everything that came up with the sandbox runs, in this order."""
+
+    pushes: tuple[Push, ...] = ()
     deletions: tuple[Select, ...] = ()
     patches: tuple[Patching, ...] = ()
     objects: tuple[str, ...] = ()
     faults: tuple[FaultSpec, ...] = ()
+    """Before all else: what is made wrong by them is wrong for what follows."""
 
 
 @dataclass(frozen=True)
@@ -147,4 +156,4 @@ class Scenario:
     faults: tuple[FaultSpec, ...] = ()
     """From the first moment; those of `then` when everything runs."""
     then: Then = Then()
-    expect: Expect = Expect()
+    expect: Expect = field(default_factory=Expect)

@@ -1,0 +1,59 @@
+"""Every shipped scenario: its fault shows as its file says, and a release on it ends as its file accepts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from signs import fits, shows, signs_of
+from stage import Ended, Stage, staged
+
+from deployctl.sandbox.scenario.load import load, shipped
+from deployctl.sandbox.scenario.model import Scenario
+
+SPEED = 5.0
+SHOWING = 150.0
+"""Seconds of sandbox time within which a fault must show."""
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped()) - {"default"}))
+def test_a_scenario_shows_its_fault_and_a_release_on_it_ends_as_it_says(name: str, tmp_path: Path) -> None:
+    scenario = load(name)
+    with staged(name, tmp_path, speed=SPEED) as stage:
+        if not scenario.expect.after_release:
+            show(stage, scenario)
+        for edit in scenario.expect.edits:
+            stage.tree.replace(edit.file, edit.old, edit.new)
+        ended = stage.release(scenario.expect.release.environment)
+        check(ended, scenario)
+        if scenario.expect.after_release:
+            show(stage, scenario)
+        if ended.code == 0:
+            assert served_as_released(stage), "a release that says it is done must be done"
+
+
+def show(stage: Stage, scenario: Scenario) -> None:
+    for command in scenario.expect.provoke:
+        stage.kubectl(*command.split(" "))
+    for sign in signs_of(scenario.expect):
+        stage.until(lambda sign=sign: shows(stage, sign), str(sign), SHOWING)  # type: ignore[misc]  # mypy wants no default
+
+
+def check(ended: Ended, scenario: Scenario) -> None:
+    wanted = scenario.expect.release
+    assert ended.code in wanted.codes, ended.text
+    assert ended.seconds <= wanted.seconds, ended.text
+    assert "Traceback" not in ended.text
+    if ended.code != 0:
+        told = [ended.problem["what"], ended.problem["where"], *ended.problem["evidence"], ended.problem["action"]]
+        assert fits(wanted.cause, "\n".join(told)), ended.problem
+        assert fits(wanted.incident, ended.problem["incident"]), ended.problem
+
+
+def served_as_released(stage: Stage) -> bool:
+    """Every pod of the backend runs the new tag, is Ready, and the ingress answers for it."""
+    pods = [p for p in stage.list("pods") if p["metadata"].get("labels", {}).get("app") == "backend"]
+    images = {c["image"].rpartition(":")[2] for p in pods for c in p["spec"]["containers"]}
+    ready = all(c["ready"] for p in pods for c in p["status"].get("containerStatuses", ()))
+    status, body = stage.answer("https://klinecubic.cn/api/health")
+    return (images, ready, status) == ({"prod-v0.8.8"}, True, 200) and '"status": "ok"' in body
