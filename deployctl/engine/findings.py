@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deployctl.model.change import Finding
+from deployctl.model.errors import Refused
 from deployctl.model.manifest import Manifest
 from deployctl.ports import ClusterRejected, Permission
 
@@ -28,6 +29,13 @@ def rejected_finding(rejected: ClusterRejected) -> Finding:
     immutable = rejected.reason == "Immutable"
     action = problem.action or ("an immutable field changed: give the object a new name" if immutable else "")
     return Finding("immutable" if immutable else "rejected", problem.what, str(rejected.ref), problem.evidence, action)
+
+
+def insist_readable(denied: tuple[Permission, ...]) -> None:
+    """Raises Refused, naming all that is missing at once, when something cannot even be read."""
+    if any(permission.verb in ("get", "list") for permission in denied):
+        finding = denied_findings(denied)[0]
+        raise Refused(finding.what, where=finding.where, evidence=finding.evidence, action=finding.action)
 
 
 def unforeseen_finding(rejected: ClusterRejected) -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deployctl.engine.findings import (
     denied_findings,
+    insist_readable,
     rejected_finding,
     unforeseen_finding,
     unserved_finding,
@@ -40,6 +41,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         live = pool.submit(ports.cluster.get, tuple(m.ref for m in manifests))
         denied = pool.submit(ports.access.denied, permissions(manifests, kinds, environment.namespace))
         world = pool.submit(ports.cluster.world, environment.namespace)
+        insist_readable(denied.result())
         predicted, rejected = _dry_run(target, manifests)
         jobs = frozenset(r.ref for r in rejected if r.reason == "Immutable" and r.ref.kind == "Job")
         unforeseen = tuple(r for r in rejected if r.reason == "DryRunUnsupported")

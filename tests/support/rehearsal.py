@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from released_tree import Tree, copy_of_example
 
 from deployctl.sandbox.process.control_client import ControlClient
@@ -44,6 +45,9 @@ class Rehearsal:
 
     def kubectl(self, *arguments: str) -> str:
         return self.tree.kubectl("-n", NAMESPACE, *arguments)
+
+    def kubectl_apply(self, *objects: object) -> None:
+        self.tree.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(objects, default_flow_style=False))
 
     def get(self, *arguments: str) -> Any:
         return json.loads(self.kubectl("get", *arguments, "-o", "json"))

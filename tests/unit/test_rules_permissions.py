@@ -47,6 +47,6 @@ def test_watching_the_records_and_the_lock_are_always_needed() -> None:
         ("list", "apps", "replicasets", "shop"),
         ("get", "", "pods/log", "shop"),
         ("create", "", "secrets", "shop"),
-        ("update", "coordination.k8s.io", "leases", "shop"),
+        ("patch", "coordination.k8s.io", "leases", "shop"),
     } <= set(always)
     assert list(always) == sorted(set(always))

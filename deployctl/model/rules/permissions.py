@@ -48,4 +48,4 @@ def _watching(namespace: str) -> set[Need]:
 def _keeping(namespace: str) -> set[Need]:
     """Release records are Secrets, the lock is a Lease."""
     records = {(verb, "", "secrets", namespace) for verb in ("list", "create", "update", "delete")}
-    return records | {(verb, "coordination.k8s.io", "leases", namespace) for verb in ("get", "create", "update")}
+    return records | {(verb, "coordination.k8s.io", "leases", namespace) for verb in ("get", "create", "patch")}
