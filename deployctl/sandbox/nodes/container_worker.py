@@ -1,31 +1,25 @@
-"""The life of one container: image, configuration, start, end, and back again after a pause."""
+"""The life of one container: created, started, ended, and back again after a pause."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from deployctl.sandbox.controllers.kit.meta import name_of, namespace_of, uid_of
-from deployctl.sandbox.controllers.kit.requests import amounts
+from deployctl.sandbox.controllers.kit.meta import name_of
 from deployctl.sandbox.nodes.backoff import Backoff, go_duration
-from deployctl.sandbox.nodes.behaviour import Behaviour, changed, parse_behaviour
 from deployctl.sandbox.nodes.containers import ContainerRecord, Running, Terminated, Waiting
-from deployctl.sandbox.nodes.environment import ConfigError, container_env
-from deployctl.sandbox.nodes.faults import about_pod
+from deployctl.sandbox.nodes.creation import Creation, restart_policy
 from deployctl.sandbox.nodes.images import StoredImage
 from deployctl.sandbox.nodes.logs import LogBuffer
-from deployctl.sandbox.nodes.machine import log
 from deployctl.sandbox.nodes.pod_context import PodContext
 from deployctl.sandbox.nodes.probes import Prober
-from deployctl.sandbox.nodes.programs.launch import StartError, check, command_of, executables, launch
-from deployctl.sandbox.nodes.programs.process import Exit, Process, Surroundings
+from deployctl.sandbox.nodes.programs.launch import StartError
+from deployctl.sandbox.nodes.programs.process import Exit, Process
 from deployctl.sandbox.nodes.puller import NotYet
 
 START_ERROR_CODE = 128
-_BROKEN = 'failed to generate container "app" spec: failed to generate spec: no command specified'
 
 
 class ContainerWorker:
@@ -34,6 +28,7 @@ class ContainerWorker:
     def __init__(self, context: PodContext, record: ContainerRecord) -> None:
         self.context, self.record = context, record
         self.machine, self.clock, self.timings = context.machine, context.machine.clock, context.machine.timings
+        self._creation = Creation(context, record)
         self._backoff = Backoff(*self.timings.crash_backoff)
         self._stopping = self._tried = self._failed_probe = False
         self._ending: asyncio.Task[Any] | None = None
@@ -69,7 +64,7 @@ class ContainerWorker:
         record.image, record.image_id = str(image.reference), image.image_id
         self._say("Created", "Container created")
         try:
-            process = self._launch(image, env)
+            process = self._creation.launch(image, env)
         except StartError as error:
             self._could_not_start(str(error))
             return
@@ -81,75 +76,11 @@ class ContainerWorker:
         while True:
             try:
                 image = await self.context.puller.ensure(self.record)
-                return image, self._environment(image)
+                return image, self._creation.environment(image)
             except NotYet as waiting:
                 await self.clock.sleep(self.timings.retry_sync if self._tried else self.timings.next_sync)
                 self._tried = True
                 self._wait_with(waiting.reason, waiting.message)
-
-    def _environment(self, image: StoredImage) -> dict[str, str]:
-        """Raises NotYet while something that the variables come from is missing, or a fault or a label forbids it."""
-        fault = self.machine.strike("container-error", about_pod(self.context.pod, self.record.spec))
-        if fault is not None:
-            raise self._refused(
-                str(fault.get("reason") or "CreateContainerError"), str(fault.get("message") or _BROKEN)
-            )
-        try:
-            self._check_user(parse_behaviour(image.config.labels))
-            return container_env(self.context.pod, self.record.spec, self.machine.surroundings())
-        except ConfigError as error:
-            raise self._refused("CreateContainerConfigError", str(error)) from error
-        except ValueError as error:
-            raise self._refused("CreateContainerError", str(error)) from error
-
-    def _check_user(self, behaviour: Behaviour) -> None:
-        """Raises ConfigError for root where `runAsNonRoot` forbids it; a user that nobody named is given credit."""
-        both = (self.record.spec.get("securityContext") or {}, self.context.pod["spec"].get("securityContext") or {})
-        if not _first_of(both, "runAsNonRoot"):
-            return
-        which = f'(pod: "{self._where()}", container: {self.record.name})'
-        user = _first_of(both, "runAsUser")
-        if user == 0:
-            raise ConfigError(f"container's runAsUser breaks non-root policy {which}")
-        if user is None and behaviour.user in ("root", "0"):
-            raise ConfigError(f"container has runAsNonRoot and image will run as root {which}")
-
-    def _refused(self, reason: str, message: str) -> NotYet:
-        self._warn("Failed", f"Error: {message}")
-        return NotYet(reason, message)
-
-    def _launch(self, image: StoredImage, env: dict[str, str]) -> Process:
-        """Raises StartError."""
-        base = parse_behaviour(image.config.labels)
-        env = {**image.config.env, **env}
-        command = command_of(self.record.spec, image, env)
-        check(command, base, image)
-        limits = amounts((self.record.spec.get("resources") or {}).get("limits"))
-        around = Surroundings(
-            clock=self.clock,
-            env=env,
-            logs=self.record.logs,
-            memory_limit=limits.get("memory"),
-            behaviour=self._behaviour(base),
-            reaches=self.context.reaches,
-            binaries=executables(base, image) if base.binaries is not None else None,
-            runs_for_ever=self._policy() == "Always" and (not self.record.init or self.record.sidecar),
-            task_seconds=self.timings.task,
-            kill_seconds=self.timings.kill,
-        )
-        return launch(command, around)
-
-    def _behaviour(self, base: Behaviour) -> Callable[[], Behaviour]:
-        def now() -> Behaviour:
-            result = base
-            subject = about_pod(self.context.pod, self.record.spec)
-            for fault in self.machine.concerning("app", subject):
-                result = _changed_if_valid(result, fault)
-            if self.machine.concerning("hang-termination", subject):
-                result = changed(result, {"ignores_sigterm": True})
-            return result
-
-        return now
 
     async def _live(self, process: Process) -> Exit:
         record = self.record
@@ -199,20 +130,14 @@ class ContainerWorker:
         ended = Terminated(
             START_ERROR_CODE, "StartError", self.clock.now(), message=message, container_id=record.container_id
         )
-        if self._policy() == "Never":
+        if restart_policy(self.context, self.record) == "Never":
             record.state = ended
         else:
             record.last, record.state = ended, Waiting("RunContainerError", message)
         self.context.publish()
 
-    def _policy(self) -> str:
-        if self.record.sidecar:
-            return "Always"
-        policy = str(self.context.pod["spec"].get("restartPolicy") or "Always")
-        return "OnFailure" if self.record.init and policy == "Always" else policy
-
     def _restarts(self) -> bool:
-        policy = self._policy()
+        policy = restart_policy(self.context, self.record)
         return policy == "Always" or (policy == "OnFailure" and not self.record.succeeded)
 
     async def _pause(self) -> None:
@@ -226,7 +151,7 @@ class ContainerWorker:
         await self.clock.sleep(self.timings.restart)
         next_sync = self.timings.restart if quick else self.timings.retry_sync
         while (left := self._backoff.left(ended_at, self.clock.monotonic())) > 0:
-            where = self._where()
+            where = self._creation.where
             self._warn("BackOff", f"Back-off restarting failed container {record.name} in pod {where}")
             if isinstance(record.state, Terminated):
                 await self.clock.sleep(next_sync)
@@ -241,10 +166,6 @@ class ContainerWorker:
         if isinstance(ended, Terminated):
             record.last = ended
         self._backoff.next(ended_at)
-
-    def _where(self) -> str:
-        pod = self.context.pod
-        return f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
 
     async def _end_process(self, grace: float, message: str) -> None:
         """Killing event, preStop, SIGTERM, and SIGKILL when the grace period is over."""
@@ -276,20 +197,6 @@ class ContainerWorker:
 
     def _warn(self, reason: str, message: str) -> None:
         self.machine.events.warning(self.context.pod, reason, message, self.record.field_path)
-
-
-def _first_of(contexts: tuple[Mapping[str, Any], ...], name: str) -> Any:
-    """The container's own setting, else the pod's."""
-    return next((context[name] for context in contexts if context.get(name) is not None), None)
-
-
-def _changed_if_valid(behaviour: Behaviour, fault: Mapping[str, Any]) -> Behaviour:
-    """A fault whose values mean nothing changes nothing; the log says so."""
-    try:
-        return changed(behaviour, fault)
-    except ValueError as error:
-        log.warning("a fault of kind app is passed over: %s", error)
-        return behaviour
 
 
 def _hook_seconds(hook: dict[str, Any]) -> float:

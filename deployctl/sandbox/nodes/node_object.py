@@ -6,7 +6,7 @@ from datetime import datetime
 
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.controllers.kit.meta import condition_of, timestamp
-from deployctl.sandbox.controllers.kit.quantity import format_memory, whole
+from deployctl.sandbox.controllers.kit.quantity import whole
 from deployctl.sandbox.nodes.spec import NodeSpec
 
 VERSION = "v1.37.2"
@@ -45,19 +45,24 @@ def node_status(
         "ephemeral-storage": spec.ephemeral_storage,
         "hugepages-1Gi": "0",
         "hugepages-2Mi": "0",
-        "memory": format_memory(whole(spec.memory)),
+        "memory": _kibibytes(whole(spec.memory)),
         "pods": str(spec.pods),
     }
     allocatable = whole(spec.memory) - whole(spec.reserved_memory)
     return {
         "capacity": capacity,
-        "allocatable": {**capacity, "memory": format_memory(allocatable)},
+        "allocatable": {**capacity, "memory": _kibibytes(allocatable)},
         "conditions": _conditions(before, now, pressure=pressure),
         "addresses": [{"type": "InternalIP", "address": ip}, {"type": "Hostname", "address": spec.name}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": _info(spec),
         "images": images,
     }
+
+
+def _kibibytes(amount: int) -> str:
+    """A kubelet reports memory so, however round it is."""
+    return f"{amount // 1024}Ki"
 
 
 def _conditions(before: Object, now: datetime, *, pressure: bool) -> list[Object]:
