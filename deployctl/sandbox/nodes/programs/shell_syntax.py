@@ -147,7 +147,7 @@ class _Parser:
     def command(self) -> Node:
         token = self.peek()
         compounds = {"if": self._if, "while": self._loop, "until": self._loop, "for": self._for}
-        if token == "!":  # noqa: S105
+        if token == "!":  # noqa: S105  (a shell's token)
             self.take()
             return Not(self.pipe())
         if token in compounds:

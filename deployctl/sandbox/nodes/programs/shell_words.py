@@ -25,12 +25,20 @@ def number(words: list[str], otherwise: int) -> int:
     return int(words[0]) % 256 if words and words[0].lstrip("-").isdigit() else otherwise
 
 
+def succeed(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
+    return 0
+
+
+def fail(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
+    return 1
+
+
 def echo(around: Surroundings, words: list[str]) -> int:
     around.log(" ".join(word for word in words if word not in ("-n", "-e")).replace("\\n", "\n"))
     return 0
 
 
-def date(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001
+def date(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
     around.log(around.clock.now().strftime("%a %b %e %H:%M:%S UTC %Y"))
     return 0
 
@@ -45,7 +53,7 @@ def env(around: Surroundings, words: list[str]) -> int:
     return 0 if all(name in around.env for name in names) else 1
 
 
-def test(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001
+def test(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
     """`[ -n x ]`, `[ -z x ]`, `[ a = b ]`, `[ a != b ]`, `[ a -lt b ]` …; files exist."""
     words = words[:-1] if words[-1:] == ["]"] else words
     if words[:1] == ["!"]:
