@@ -75,15 +75,21 @@ class StoreEvent:
 
 
 class Subscription:
-    """Every event of one resource from the moment of subscribing; ends when closed by either side."""
+    """Every event of one resource from the moment of subscribing; ends when closed by either side.
 
-    def __init__(self, store: Store, resource: str) -> None:
-        self._store, self._resource = store, resource
+    One with a `limit` that falls so many events behind is closed: its reader has stalled and must begin anew.
+    """
+
+    def __init__(self, store: Store, resource: str, limit: int | None = None) -> None:
+        self._store, self._resource, self._limit = store, resource, limit
         self._queue: deque[StoreEvent] = deque()
         self._wake = asyncio.Event()
         self._closed = False
 
     def push(self, event: StoreEvent) -> None:
+        if self._limit is not None and len(self._queue) >= self._limit:
+            self.close()
+            return
         self._queue.append(event)
         self._wake.set()
 
@@ -208,8 +214,8 @@ class Store:
             collection.events.clear()
         self._floor = self.revision
 
-    def subscribe(self, resource: str) -> Subscription:
-        subscription = Subscription(self, resource)
+    def subscribe(self, resource: str, limit: int | None = None) -> Subscription:
+        subscription = Subscription(self, resource, limit)
         self._collection(resource).subscriptions.append(subscription)
         return subscription
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from served_api import JANE, MERGE, ServedApi, config_map, served_api
 
 from deployctl.sandbox.api.auth.authentication import of_certificate
 from deployctl.sandbox.api.auth.rbac import Action, allows
 from deployctl.sandbox.api.writer import User
+from deployctl.sandbox.pki import Authority
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ALLOWED = 'RBAC: allowed by RoleBinding "view-binding/default" of ClusterRole "view" to User "jane"'
@@ -51,6 +53,15 @@ def test_a_client_certificate_names_user_and_groups() -> None:
     subject = ((("organizationName", "team"),), (("organizationName", "ops"),), (("commonName", "jane"),))
     assert of_certificate({"subject": subject}) == User("jane", ("team", "ops"))
     assert of_certificate({"subject": ()}) is None
+
+
+def test_a_client_certificate_is_an_identity_on_the_wire(tmp_path: Path) -> None:
+    with served_api(tmp_path) as served:
+        pair = Authority.open(tmp_path).client("cora", ("system:masters",))
+        (tmp_path / "client.pem").write_bytes(pair.certificate + pair.key)
+        http = urllib3.PoolManager(ca_certs=str(tmp_path / "ca.crt"), cert_file=str(tmp_path / "client.pem"))
+        assert http.request("GET", f"{served.url}/api/v1/nodes").status == 200
+        assert [(r.user, r.status) for r in served.log] == [("cora", 200)]
 
 
 @pytest.fixture

@@ -111,6 +111,15 @@ def test_subscribers_get_every_write_after_their_subscription_and_end_when_the_r
     assert asyncio.run(scene()) == [("MODIFIED", 1), ("ADDED", 2), ("DELETED", 1)]
 
 
+def test_a_reader_that_stalls_is_cut_off() -> None:
+    store = Store()
+    stalled, patient = store.subscribe("things", limit=2), store.subscribe("things")
+    for value in range(4):
+        store.put("things", thing("a", value))
+    assert (stalled.closed, patient.closed) == (True, False)
+    assert [len(list(s.pending())) for s in (stalled, patient)] == [2, 4]
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.integers(0, 9)), max_size=30))
 def test_the_world_at_any_revision_is_as_it_was_then(steps: list[tuple[str, bool, int]]) -> None:

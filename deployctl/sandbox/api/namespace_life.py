@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from deployctl.sandbox.api.deleting import DeleteOptions, delete
 from deployctl.sandbox.api.kinds import storage_of
+from deployctl.sandbox.api.namespace_conditions import conditions
 from deployctl.sandbox.api.rules import Kind
+from deployctl.sandbox.api.strategy import timestamp
 from deployctl.sandbox.api.writer import Writer
 from deployctl.sandbox.contracts import Object
 from deployctl.sandbox.store import clone
@@ -60,6 +62,7 @@ def _drain(cluster: Cluster, name: str, uid: str) -> None:
     live = cluster.get("namespaces", None, name)
     if live is not None and live["metadata"]["uid"] == uid:
         _empty(cluster, name)
+        _tell(cluster, name)
         emptied(cluster, name)
 
 
@@ -69,6 +72,19 @@ def _empty(cluster: Cluster, name: str) -> None:
             options = DeleteOptions(propagation="Background")
             if cluster.live(kind, name, entry.object["metadata"]["name"]):
                 delete(cluster, kind, name, entry.object["metadata"]["name"], options, _CONTROLLER)
+
+
+def _tell(cluster: Cluster, name: str) -> None:
+    """What is left, in the namespace's conditions, until nothing is."""
+    left = {kind: [e.object for e in cluster.store.entries(storage_of(kind), name)] for kind in _stored_kinds(cluster)}
+    entry = cluster.store.get("namespaces", "", name)
+    if entry is None or not any(left.values()):
+        return
+    namespace: Object = clone(entry.object)
+    status = namespace.setdefault("status", {})
+    now = timestamp(cluster.clock.now())
+    status["conditions"] = [{**c, "lastTransitionTime": now} for c in conditions({k: v for k, v in left.items() if v})]
+    cluster.put(cluster.kind("namespaces"), namespace)
 
 
 def emptied(cluster: Cluster, name: str) -> None:

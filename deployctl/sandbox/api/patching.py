@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from deployctl.sandbox.api import writing
@@ -31,6 +32,7 @@ from deployctl.sandbox.schema.validation.cause import Cause
 if TYPE_CHECKING:
     from deployctl.sandbox.api.cluster import Cluster
 
+_DECODER = re.compile(r"json: cannot unmarshal (\w+).* into Go struct field \S+ of type (\S+)")
 SCHEME = 'in scheme "pkg/runtime/scheme.go:111"'
 
 
@@ -79,10 +81,29 @@ def _unreadable(obj: Object, asked: Patch, why: str) -> ApiError:
         if asked.content_type == STRATEGIC
         else json.dumps(obj, separators=(",", ":"), sort_keys=True)
     )
+    if asked.content_type == STRATEGIC:
+        why = _as_converted(why)
     cause = Cause("FieldValueInvalid", f"Invalid value: {json.dumps(shown, ensure_ascii=False)}: {why}", "patch")
     return ApiError(
         422, "Invalid", f' "" is invalid: {cause.field}: {cause.message}', subject=Subject(), causes=[cause]
     )
+
+
+def _as_converted(why: str) -> str:
+    """A strategic patch is not decoded from JSON but converted, which complains in other words."""
+    found = _DECODER.search(why)
+    if found is None:
+        return why
+    given, wanted = found[1], found[2].lstrip("*")
+    if wanted == "string":
+        return "cannot convert int64 to string" if given == "number" else "unrecognized type: string"
+    if wanted.startswith(("[]", "map[")) or not wanted.islower():
+        return f"cannot restore {_restored(wanted)} from: {given}"
+    return f"unrecognized type: {wanted}"
+
+
+def _restored(wanted: str) -> str:
+    return "slice" if wanted.startswith("[]") else "map" if wanted.startswith("map[") else "struct"
 
 
 def go_map(value: Any) -> str:

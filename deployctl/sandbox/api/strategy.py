@@ -19,6 +19,8 @@ INITIAL_PHASE = {
     "persistentvolumes": "Pending",
 }
 
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+
 KEEPS_STATUS = frozenset({"nodes", "apiservices.apiregistration.k8s.io", "events"})
 """Kinds whose create may carry a status: kubelets register themselves with one."""
 
@@ -165,6 +167,16 @@ def next_generation(kind: Kind, live: Object, obj: Object) -> None:
     if generation is None or not _desired_state_changed(kind, live, obj):
         return
     obj["metadata"]["generation"] = generation + 1
+
+
+def next_template_generation(kind: Kind, live: Object, obj: Object) -> None:
+    """The older number of a DaemonSet's template, which only the server moves."""
+    if kind.resource != "daemonsets.apps":
+        return
+    before = int(_annotations(live).get(TEMPLATE_GENERATION) or 1)
+    changed = live["spec"].get("template") != obj["spec"].get("template")
+    annotations = obj["metadata"].setdefault("annotations", {})
+    annotations[TEMPLATE_GENERATION] = str(before + 1 if changed else before)
 
 
 def _desired_state_changed(kind: Kind, live: Object, obj: Object) -> bool:

@@ -58,14 +58,28 @@ def _status_metadata(kind: Kind, live: Object, obj: Object, sent: Object) -> Non
 
 
 def _resize(kind: Kind, live: Object, obj: Object, sent: Object) -> None:
+    causes = []
     for field in ("containers", "initContainers"):
         wanted = {c["name"]: c for c in (sent.get("spec") or {}).get(field) or []}
-        for container in obj["spec"].get(field) or []:
+        for index, container in enumerate(obj["spec"].get(field) or []):
+            causes += _removed(f"spec.{field}[{index}].resources", container, wanted.get(container["name"], container))
             source = wanted.get(container["name"], container)
             for key in ("resources", "resizePolicy"):
                 if key in source:
                     container[key] = clone(source[key])
+    if causes:
+        raise invalid(resource_of(kind), live["metadata"]["name"], causes)
     before = (live.get("status") or {}).get("qosClass") or qos_class(live["spec"])
     if qos_class(obj["spec"]) != before:
         text = f'Invalid value: "{before}": Pod QOS Class may not change as a result of resizing'
         raise invalid(resource_of(kind), live["metadata"]["name"], [Cause("FieldValueInvalid", text, "spec")])
+
+
+def _removed(at: str, before: Object, after: Object) -> list[Cause]:
+    """Amounts may change while a pod runs, and come, but none may go."""
+    had, has = before.get("resources") or {}, after.get("resources") or {}
+    return [
+        Cause("FieldValueForbidden", f"Forbidden: resource {which} cannot be removed", f"{at}.{which}")
+        for which in ("limits", "requests")
+        if set(had.get(which) or ()) - set(has.get(which) or ())
+    ]

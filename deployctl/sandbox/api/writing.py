@@ -117,6 +117,7 @@ def finish_update(
     admission.admit(cluster, request)
     if subresource not in {"status", "binding"}:
         strategy.next_generation(kind, live, obj)
+        strategy.next_template_generation(kind, live, obj)
     causes = () if subresource in UNVALIDATED else validate_update(kind, live, obj)
     if causes:
         raise invalid(resource_of(kind), obj["metadata"]["name"], causes)

@@ -12,6 +12,7 @@ from deployctl.sandbox.api.admission import (
     pods,
     protection,
     quota,
+    resizes,
     service_accounts,
     services,
 )
@@ -39,4 +40,5 @@ def validate(cluster: Cluster, request: Request) -> None:
     """Plug-ins that only say yes or no, once the object is final. Raises ApiError."""
     limits.validate(cluster, request)
     pod_security.validate(cluster, request)
+    resizes.validate(cluster, request)
     quota.validate(cluster, request)

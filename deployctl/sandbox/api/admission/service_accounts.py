@@ -32,11 +32,17 @@ def admit(cluster: Cluster, request: Request) -> None:
     if account is None:
         namespace = pod["metadata"]["namespace"]
         why = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
-        raise forbidden(resource_of(request.kind), pod["metadata"]["name"], why)
+        raise forbidden(resource_of(request.kind), _name_so_far(pod["metadata"]), why)
     if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
         spec["imagePullSecrets"] = clone(account["imagePullSecrets"])
     if _wants_token(spec, account):
         _mount(spec, cluster.suffix())
+
+
+def _name_so_far(metadata: Object) -> str:
+    """A generated name is not made yet when this part of admission looks."""
+    prefix, name = metadata.get("generateName", ""), str(metadata["name"])
+    return str(prefix) if prefix and name.startswith(prefix) else name
 
 
 def _wants_token(spec: Object, account: Object) -> bool:

@@ -46,6 +46,8 @@ def review(server: ApiServer, kind: Kind, call: Call) -> Reply:
     now = server.cluster.clock.now()
     tracked = track_update(kind, None, {**asked, "spec": spec}, manager=options.writer(call).manager, now=now)
     metadata = tracked["metadata"] if spec else {"creationTimestamp": timestamp(now)}
+    if kind.kind == "SelfSubjectRulesReview":
+        metadata = asked["metadata"]  # the server answers with an object of its own
     return Reply.of({**asked, "metadata": metadata, **answered}, 201)
 
 

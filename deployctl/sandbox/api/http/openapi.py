@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 
-from deployctl.sandbox.api.errors import ApiError, no_such_path
+from deployctl.sandbox.api.errors import no_such_path
 from deployctl.sandbox.api.http.call import Call, Reply
 from deployctl.sandbox.api.kinds import Kinds
 from deployctl.sandbox.api.rules import document, index
 from deployctl.sandbox.store import encode
 
+_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+_V2_PROTOBUF = b"\x0a\x032.0\x12\x15\x0a\x0aKubernetes\x12\x07v1.37.2\x42\x00\x4a\x00"
+"""The same document: swagger, info with title and version, no paths, no definitions. Older ways of kubectl to check a
+manifest ask for nothing else, when a manifest names a kind that is not served."""
 _V2 = {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1.37.2"}, "paths": {}, "definitions": {}}
 
 
@@ -22,7 +26,7 @@ class OpenApi:
         self._revision = kinds.revision
 
     def answer(self, call: Call, path: str) -> Reply:
-        """Raises ApiError: 404 for a group version that is not served, 406 for protobuf alone."""
+        """Raises ApiError 404 for a group version that is not served."""
         if path == "/openapi/v2":
             return self._v2(call)
         body = self._body(path)
@@ -33,8 +37,8 @@ class OpenApi:
         return Reply(200, body, headers=headers)
 
     def _v2(self, call: Call) -> Reply:
-        if "protobuf" in call.headers.get("Accept", "") and "json" not in call.headers.get("Accept", ""):
-            raise ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json")
+        if "protobuf" in call.headers.get("Accept", ""):
+            return Reply(200, _V2_PROTOBUF, _PROTOBUF)
         return Reply.of(_V2)
 
     def _body(self, path: str) -> bytes:

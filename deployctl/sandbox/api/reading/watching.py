@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 BOOKMARK_SECONDS = 30.0
 """Wall time between bookmarks; the real server's is about a minute."""
 
+STALLED = 20_000
+"""Events that a client may be behind before its watch is ended."""
+
 
 @dataclass(frozen=True)
 class WatchOptions:
@@ -48,7 +51,7 @@ def watch(store: Store, kind: Kind, chosen: Filter, options: WatchOptions) -> As
     """Batches of events until the time is over. Subscribes at once. Raises ApiError 410 before the first batch."""
     storage = storage_of(kind)
     first = _first(store, storage, chosen, options)
-    return _run(store, store.subscribe(storage), first, chosen, options)
+    return _run(store, store.subscribe(storage, limit=STALLED), first, chosen, options)
 
 
 def _first(store: Store, storage: str, chosen: Filter, options: WatchOptions) -> list[Seen | Bookmark]:
