@@ -14,7 +14,7 @@ from deployctl.cli.running_sandbox import state_folder, state_option
 from deployctl.cli.sandbox_fault import fault
 from deployctl.cli.sandbox_requests import requests
 from deployctl.model.errors import ExitCode, Refused, ReleaseFailed, UsageError
-from deployctl.model.event import SandboxRead
+from deployctl.model.event import Outcome, SandboxRead
 from deployctl.sandbox.process.background import SandboxFailed, down, status, up
 from deployctl.sandbox.process.foreground import foreground
 from deployctl.sandbox.process.info import SandboxInfo
@@ -158,9 +158,13 @@ def run_command(options: Common, argv: tuple[str, ...], own: bool, **rest: Any) 
     for the command and goes with it."""
     wanted = _options(options, **rest)
     try:
-        return run(argv, wanted, own=own)
+        code = run(argv, wanted, own=own)
     except (SandboxFailed, ScenarioError, OSError, ValueError) as error:
         raise UsageError("the sandbox did not come up", where=str(wanted.state), evidence=(str(error),)) from error
+    if options.output == "json":
+        with options.printer() as printer:
+            printer.show(Outcome("done" if code == 0 else "failed", code, f"{argv[0]} ended with {code}"))
+    return code
 
 
 def answered(options: Common, printer: Printer) -> int:
