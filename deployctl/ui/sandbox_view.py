@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import assert_never
 
 from rich.text import Text
@@ -29,9 +30,15 @@ def sandbox_lines(event: SandboxRead | FaultsRead | FaultKindsRead | RequestsRea
 
 def fault_line(fault: SandboxFault) -> Text:
     """Its id and how to ask for it again."""
-    words = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in fault.parameters.items())
+    words = " ".join(f"{name}={shlex.quote(_word(value))}" for name, value in fault.parameters.items())
     times = f" times={fault.times}" if fault.times is not None else ""
     return line((f"{fault.id:24}", BOLD), f" {fault.kind} {words}{times}".rstrip())
+
+
+def _word(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={item}" for name, item in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def kind_lines(kind: FaultKind) -> tuple[Text, ...]:

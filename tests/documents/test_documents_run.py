@@ -75,10 +75,10 @@ def test_every_command_of_a_document_works(document: Path, production: Rehearsal
     if document.name == "operations.md":  # is about the time after a release
         assert production.tree.deployctl("release", "backend", "--yes").code == 0
     failed = []
-    for command in commands(document):
+    for command, later in with_later(commands(document)):
         if command.split("  ")[0] in ELSEWHERE:
             continue
-        prepared = prepare(production.tree, command)
+        prepared = prepare(production.tree, command, later)
         env = without_sandbox(environment) if "sandbox" in command else environment
         code, seen = in_terminal(filled(prepared, values), production.tree.folder, env, answer="prod")
         if code != 0 and not any(part in command and told in seen for part, told in RIGHTLY_REFUSED.items()):
@@ -86,12 +86,23 @@ def test_every_command_of_a_document_works(document: Path, production: Rehearsal
     assert failed == []
 
 
-def prepare(tree: Tree, command: str) -> str:
-    """`init` writes the file that the example has already; a sandbox of one's own is told to be quick and to end."""
+def with_later(found: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each command with those after it."""
+    return [(command, found[number + 1 :]) for number, command in enumerate(found)]
+
+
+def taken_down(later: tuple[str, ...]) -> bool:
+    """Whether the document itself takes its sandbox down, before it starts another one."""
+    about = [command for command in later if "sandbox up" in command or command == "deployctl sandbox down"]
+    return bool(about) and "sandbox up" not in about[0]
+
+
+def prepare(tree: Tree, command: str, later: tuple[str, ...]) -> str:
+    """`init` writes the file that the example has already; a sandbox that the document leaves up is told to end."""
     if command.startswith("deployctl init"):
         shutil.copy(tree.folder / "deployctl.toml", tree.folder / ".kept.toml")
         return f"rm deployctl.toml && {command} && mv .kept.toml deployctl.toml"
-    if "sandbox up" in command:
+    if "sandbox up" in command and not taken_down(later):
         return f"{command}; deployctl sandbox down"
     return command
 
