@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from deployctl.sandbox.contracts import Change, Object
+from deployctl.sandbox.controllers.job.indexes import INDEX_ANNOTATION, with_indexes
 from deployctl.sandbox.controllers.job.outcome import (
     Ending,
     Tally,
@@ -33,7 +34,6 @@ JOBS, TRACKING = "jobs.batch", "batch.kubernetes.io/job-tracking"
 RETRY_FIRST, RETRY_LAST = 10.0, 600.0
 SYNC_DELAY = 1.0
 """Seconds for which changes of a Job's pods are gathered."""
-INDEX_ANNOTATION = "batch.kubernetes.io/job-completion-index"
 
 
 class JobController(Controller):
@@ -191,6 +191,8 @@ class JobController(Controller):
         for name, counted in (("succeeded", well), ("failed", badly)):
             if counted:
                 shown[name] = int(shown.get(name) or 0) + len(counted)
+        if job["spec"].get("completionMode") == "Indexed":
+            shown["completedIndexes"] = with_indexes(str(shown.get("completedIndexes") or ""), well)
         if ending is not None and not terminating and not active:
             self._finish(job, shown, ending)
         job = self.world.update_status(JOBS, job, {**shown, "uncountedTerminatedPods": {}}, self.manager)

@@ -90,4 +90,6 @@ def _subject(at: At, subject: Struct, *, everywhere: bool) -> Causes:
 
 def binding_updated(old: Object, new: Object) -> Causes:
     if old.get("roleRef") != new.get("roleRef"):
-        yield invalid(At("roleRef"), new.get("roleRef"), "field is immutable")
+        # The message shows the server's own structure.
+        shown = {f"{key[0].upper()}{key[1:]}".replace("Api", "API"): v for key, v in (new.get("roleRef") or {}).items()}
+        yield invalid(At("roleRef"), shown, "field is immutable")

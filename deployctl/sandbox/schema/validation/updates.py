@@ -11,6 +11,7 @@ from deployctl.sandbox.schema.validation.cause import At, Causes, immutable, inv
 from deployctl.sandbox.schema.validation.pods.update import pod_updated
 
 SPEC = At("spec")
+_PLACEMENT = ("affinity", "nodeSelector", "tolerations", "schedulingGates")
 
 
 def _fixed(*fields: str) -> Callable[[Object, Object], Causes]:
@@ -34,11 +35,25 @@ def _job(old: Object, new: Object) -> Causes:
     ]
     if after.get("completionMode") != "Indexed":
         fixed.insert(0, "completions")
-    started = bool((old.get("status") or {}).get("startTime"))
-    if not before.get("suspend") or started:
-        fixed.insert(2, "template")
     for field in fixed:
         yield from immutable(SPEC / field, after.get(field), before.get(field))
+    started = bool((old.get("status") or {}).get("startTime"))
+    loose = bool(before.get("suspend")) and not started
+    pinned = _without_placement if loose else _same
+    if pinned(after.get("template")) != pinned(before.get("template")):
+        yield from immutable(SPEC / "template", after.get("template"), before.get("template"))
+
+
+def _same(template: Any) -> Any:
+    return template
+
+
+def _without_placement(template: Any) -> Any:
+    """A Job that has not begun may still be told where its pods run, and what they may use."""
+    spec = {k: v for k, v in (template.get("spec") or {}).items() if k not in _PLACEMENT}
+    containers = [{k: v for k, v in c.items() if k != "resources"} for c in spec.get("containers") or ()]
+    metadata = {k: v for k, v in (template.get("metadata") or {}).items() if k not in ("labels", "annotations")}
+    return {"metadata": metadata, "spec": {**spec, "containers": containers}}
 
 
 def _storage_class(old: Object, new: Object) -> Causes:
