@@ -17,10 +17,9 @@ def test_the_documented_scenario_loads(tmp_path: Path) -> None:
     (tmp_path / "extra.yaml").write_text("", encoding="utf-8")
     (tmp_path / "example.toml").write_text(example, encoding="utf-8")
     scenario = load(str(tmp_path / "example.toml"))
-    assert (scenario.description, scenario.faults[0].kind) == (
-        "The pull secret's password has expired",
-        "credential-expired",
-    )
+    assert scenario.description == "The pull secret's password has expired"
+    assert [fault.kind for fault in (*scenario.faults, *scenario.then.faults)] == ["slow-pull", "credential-expired"]
+    assert (len(scenario.then.deletions), len(scenario.then.patches), scenario.expect.release.codes) == (1, 1, (3, 5))
 
 
 def test_every_fault_is_in_the_table_and_no_other() -> None:
