@@ -66,7 +66,7 @@ IMAGES = (
     Image("conf/oom", "v1", run="/bin/busybox tail /dev/zero", behaviour={"oom_after": 0.2}),
     Image("conf/secret", "v1", private=True, present=False),
 )
-BINARIES: dict[str, str | float] = {"binaries": "sh,busybox"}
+BINARIES: dict[str, str | float] = {"binaries": "sh,busybox", "user": "root"}
 ARM = "conf/arm:v1"
 
 

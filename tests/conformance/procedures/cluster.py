@@ -314,7 +314,6 @@ RESIZED = Procedure(
         k(
             'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"cpu":"10m"},"limits":null}}]}}\''
         ),
-        k('patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","image":"x"}]}}\''),
         k(
             'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"99Gi"},"limits":{"memory":"99Gi"}}}]}}\''
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.comparing.procedure import Procedure, Skopeo
 
 OPENLY = "--tls-verify=false"
-COPY = "copy -q --src-tls-verify=false --dest-tls-verify=false"
+COPY = "copy -q --preserve-digests --src-tls-verify=false --dest-tls-verify=false"
 CREDENTIALS = "--creds lab:lab-secret"
 OPEN = Procedure(
     "skopeo with an open registry",

@@ -50,8 +50,8 @@ SURGE = Procedure(
             "apply -f -",
             text(
                 deployment(
-                    replicas=4,
-                    strategy={"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "50%"}},
+                    replicas=2,
+                    strategy={"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
                 )
             ),
         ),

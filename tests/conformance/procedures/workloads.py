@@ -210,7 +210,10 @@ SERVICES = Procedure(
         k("get endpoints web -o yaml"),
         quiet("apply -f -", text(deployment(replicas=2, pod=template("web", ready())))),
         rolled(),
-        k("get endpointslice -l kubernetes.io/service-name=web -o yaml", until="ready: true.*ready: true"),
+        k(
+            "get endpointslice -l kubernetes.io/service-name=web -o jsonpath={.items[0].endpoints}",
+            until="ready: true.*ready: true",
+        ),
         k("get endpoints web -o yaml"),
         k("scale deploy web --replicas=0"),
         k("get endpoints web", until="<none>"),
