@@ -25,6 +25,7 @@ from deployctl.adapters.kubernetes.surroundings import KubernetesSurroundings
 from deployctl.adapters.kubernetes.writer import KubernetesWriter
 from deployctl.adapters.kustomize.renderer import KustomizeRenderer
 from deployctl.adapters.registry import make_registry
+from deployctl.adapters.registry.factory import make_pull_check
 from deployctl.engine.target import Target
 from deployctl.model.environment import Environment, Project
 from deployctl.ports import Clock, Ports
@@ -63,16 +64,18 @@ def make_ports(
     )
     connection = Connection(settings, clock, environ)
     cluster = KubernetesCluster(connection)
+    pull_secrets = partial(read_pull_secrets, connection, environment.namespace)
     return Ports(
         cluster=cluster,
         writer=KubernetesWriter(connection, cluster, clock),
         access=KubernetesAccess(connection),
         surroundings=KubernetesSurroundings(connection),
+        pull_check=make_pull_check(environment.registry, pull_secrets, environ=environ, clock=clock, timeout=timeout),
         leases=KubernetesLeases(connection, clock, environment.name),
         history=KubernetesHistory(connection, environment.name),
         registry=make_registry(
             environment.registry,
-            read_pull_secrets=partial(read_pull_secrets, connection, environment.namespace),
+            read_pull_secrets=pull_secrets,
             environ=environ,
             clock=clock,
             timeout=timeout,

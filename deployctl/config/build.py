@@ -18,6 +18,8 @@ from deployctl.model.service import Service
 
 AZURE = ".azurecr.io"
 _AZURE_DOMAINS = (AZURE, ".azurecr.cn", ".azurecr.us")
+Builder = Literal["acr", "docker", "buildx", "none"]
+Prefetch = Literal["off", "candidates", "all"]
 Credentials = Literal["auto", "azure", "docker", "pull-secret", "environment", "anonymous"]
 
 
@@ -97,5 +99,8 @@ def _policies(section: Section, *, protected: bool) -> Policies:
         health_interval=section.number("health_interval"),
         settle=section.number("settle"),
         history=section.whole("history"),
+        room="warn" if section.text("room") == "warn" else "refuse",
+        prefetch=cast(Prefetch, section.text("prefetch")),
+        prefetch_at_once=section.whole("prefetch_at_once"),
         protected=protected,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployctl.config.schema import Key, Sub, Table
-from deployctl.config.shapes import Number
+from deployctl.config.shapes import Choice, Number
 
 SECONDS = Number(0.01, 86_400, "seconds")
 
@@ -27,6 +27,13 @@ DEADLINES = Table(
             180.0,
         ),
         Key("health", SECONDS, "Until the health document is right `repeats` times in a row.", 60, 60.0),
+        Key(
+            "prefetch",
+            SECONDS,
+            "Until every candidate node has pulled the new image, while the old pods still serve.",
+            600,
+            600.0,
+        ),
         Key("build", SECONDS, "Until a build is done, queueing included.", 3600, 3600.0),
         Key("request", SECONDS, "One API request.", 30, 30.0),
     ),
@@ -53,6 +60,28 @@ POLICIES = Table(
             15.0,
         ),
         Key("history", Number(1, 100, "records", whole=True), "Release records kept in the cluster.", 10, 10),
+        Key(
+            "room",
+            Choice(("refuse", "warn")),
+            "What to do when new pods fit on no node. Choose warn where an autoscaler brings nodes.",
+            "refuse",
+            "refuse",
+        ),
+        Key(
+            "prefetch",
+            Choice(("off", "candidates", "all")),
+            "Which nodes pull the new image before the old pods go. candidates: those that will have room for a new "
+            "pod, when the strategy is Recreate. all: every node that may run one, before every rollout.",
+            "candidates",
+            "candidates",
+        ),
+        Key(
+            "prefetch_at_once",
+            Number(1, 100, "nodes", whole=True),
+            "Nodes that pull at the same time.",
+            3,
+            3,
+        ),
     ),
     (Sub("deadlines", DEADLINES),),
 )

@@ -16,6 +16,7 @@ from deployctl.engine.findings import (
 )
 from deployctl.engine.images import asked_of_registry, wanted
 from deployctl.engine.overlay import bump_edits
+from deployctl.engine.proving import answered, ask_health, pull_access
 from deployctl.engine.target import Target
 from deployctl.model.change import FileEdit
 from deployctl.model.manifest import Manifest, ObjectRef
@@ -33,6 +34,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
     with ThreadPoolExecutor(max_workers=6) as pool:
         history = pool.submit(ports.history.read)
         survey = pool.submit(ports.surroundings.survey, environment.namespace)
+        health = ask_health(target, tuple(facts.service for facts in named))
         services = tuple(asked_of_registry(target, facts) for facts in named)
         edits = bump_edits(target, services)
         rendered = pool.submit(render, target, edits)
@@ -41,6 +43,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         live = pool.submit(ports.cluster.get, tuple(m.ref for m in manifests))
         denied = pool.submit(ports.access.denied, permissions(manifests, kinds, environment.namespace))
         world = pool.submit(ports.cluster.world, environment.namespace)
+        access = pool.submit(pull_access, target, services, manifests, survey.result())
         insist_readable(denied.result())
         predicted, rejected = _dry_run(target, manifests)
         jobs = frozenset(r.ref for r in rejected if r.reason == "Immutable" and r.ref.kind == "Job")
@@ -67,6 +70,8 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
             survey=survey.result(),
             history=history.result(),
             can_build=ports.builder is not None,
+            access=access.result(),
+            health=answered(health),
         )
 
 

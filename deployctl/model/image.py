@@ -67,6 +67,14 @@ def parse_image(reference: str) -> Image:
     return Image(host, repository, tag or ("" if digest else "latest"), digest)
 
 
+def host_of(reference: str) -> str:
+    """The host of a reference; empty for what is none."""
+    try:
+        return parse_image(reference).host
+    except ValueError:
+        return ""
+
+
 @dataclass(frozen=True)
 class Platform:
     """An operating system and an architecture in Go's words, such as linux and amd64."""

@@ -8,6 +8,7 @@ from deployctl.model.snapshot import ServiceFacts, Snapshot
 from deployctl.planning.changes import object_changes
 from deployctl.planning.downtime import expected_downtime
 from deployctl.planning.fingerprint import fingerprint
+from deployctl.planning.proofs import prove
 from deployctl.planning.refusals import refusals
 from deployctl.planning.steps import steps
 from deployctl.planning.transitions import running_digests, transitions
@@ -25,6 +26,7 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
     services = tuple(_service_plan(request, snapshot, facts) for facts in snapshot.services)
     changes = object_changes(snapshot, services)
     moves = transitions(request, snapshot, services, changes)
+    proof = prove(snapshot, changes, moves)
     return Plan(
         environment=snapshot.environment.name,
         namespace=snapshot.environment.namespace,
@@ -36,8 +38,8 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
         transitions=moves,
         manifests=snapshot.manifests,
         steps=steps(request, snapshot, services, changes, moves),
-        warnings=warnings(request, snapshot, services, changes),
-        refusals=refusals(request, snapshot, services, changes, moves),
+        warnings=(*warnings(request, snapshot, services, changes), *proof.warnings),
+        refusals=(*refusals(request, snapshot, services, changes, moves), *proof.refusals),
         expected_downtime=expected_downtime(snapshot, services, moves),
         fingerprint=fingerprint(request, snapshot),
     )

@@ -36,7 +36,7 @@ from deployctl.ports.images import (
     Registry,
 )
 from deployctl.ports.outside import Clock, Probe
-from deployctl.ports.surroundings import Surroundings
+from deployctl.ports.surroundings import PullCheck, Surroundings
 from deployctl.ports.tree import Files, Rendered, Renderer, Repository, TreeState
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Permission",
     "Ports",
     "Probe",
+    "PullCheck",
     "Registry",
     "Rendered",
     "Renderer",
@@ -84,6 +85,7 @@ class Ports:
     writer: Writer
     access: Access
     surroundings: Surroundings
+    pull_check: PullCheck
     leases: Leases
     history: History
     registry: Registry

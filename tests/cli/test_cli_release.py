@@ -60,7 +60,7 @@ def test_a_dry_run_and_a_plan_write_nothing_and_say_by_the_code_whether_somethin
     assert len(seals) == 1
     assert production.tree.diff() == []
     writes = {r["verb"] for r in production.requests() if r["user_agent"].startswith("deployctl/")}
-    assert writes <= {"get", "list", "create", "patch", ""}, "reviews are created, dry runs are patches"
+    assert writes <= {"get", "head", "list", "create", "patch", ""}, "reviews are created, dry runs are patches"
     assert production.tree.json("history").named("history-read")[0]["releases"] == []
 
 

@@ -11,6 +11,7 @@ from fake_history import FakeHistory
 from fake_images import FakeBuilder, FakeContexts, FakeCopier, FakeRegistry
 from fake_leases import FakeLeases
 from fake_probe import FakeProbe, healthy
+from fake_pull_check import FakePullCheck
 from fake_tree import Build, FakeFiles, FakeRenderer, FakeRepository
 
 from deployctl.ports import Ports
@@ -28,6 +29,7 @@ class Fakes:
         self.builder = FakeBuilder(self.registry)
         self.contexts = FakeContexts()
         self.copier = FakeCopier(self.registry)
+        self.pull_check = FakePullCheck()
         self.files = FakeFiles(texts)
         self.renderer = FakeRenderer(self.files, build)
         self.repository = FakeRepository()
@@ -40,6 +42,7 @@ class Fakes:
             writer=self.cluster,
             access=self.cluster,
             surroundings=self.cluster,
+            pull_check=self.pull_check,
             leases=self.leases,
             history=self.history,
             registry=self.registry,

@@ -16,6 +16,7 @@ from deployctl.model.environment import Deadlines, Environment, Policies, Projec
 from deployctl.model.event import RunEvent
 from deployctl.model.image import Image, parse_image
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
+from deployctl.model.node import Node
 from deployctl.model.plan import Plan
 from deployctl.model.pod import parse_pod
 from deployctl.model.release import Release
@@ -40,6 +41,8 @@ SERVICE = Service(
     source=BuildSource(ROOT / "api", ROOT / "api" / "Dockerfile"),
     health=HealthCheck("/health"),
 )
+LABELS = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
+NODE = Node("node1", LABELS, allocatable={"cpu": "2", "memory": "2Gi", "pods": "110"})
 POLICIES = Policies(deadlines=Deadlines(health=5.0), repeats=2, settle=0.0, poll=1.0)
 
 
@@ -140,4 +143,4 @@ class Shop:
             },
             "status": status,
         }
-        return World(self.fakes.clock.now(), (workload,), (parse_revision(revision),), (parse_pod(pod),), ())
+        return World(self.fakes.clock.now(), (workload,), (parse_revision(revision),), (parse_pod(pod),), (), (NODE,))

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from deployctl.adapters.clock import SystemClock
 from deployctl.adapters.identity.chain import make_identity
 from deployctl.adapters.registry.chain import RegistryChain
-from deployctl.adapters.registry.credential import Credential
-from deployctl.adapters.registry.oci import OciDoor
-from deployctl.adapters.registry.session import Session
+from deployctl.adapters.registry.opening import door_opener
+from deployctl.adapters.registry.pull_check import RegistryPullCheck
 from deployctl.adapters.registry.sources import (
     AnonymousSource,
     DockerSource,
@@ -18,7 +17,6 @@ from deployctl.adapters.registry.sources import (
     PullSecretSource,
     Source,
 )
-from deployctl.adapters.registry.tokens import TokenServer
 from deployctl.adapters.registry.ways import AzureWay, Door, OciWay, Way
 from deployctl.adapters.transport import Transport
 from deployctl.model.environment import RegistryConfig
@@ -48,11 +46,7 @@ def make_registry(
     transport = Transport(clock, ca_file=config.ca_file, timeout=timeout, environ=env)
     names = AUTO if config.credentials == "auto" else (config.credentials,)
 
-    def open_door(host: str, credential: Credential) -> Door:
-        address = config.endpoint if config.endpoint and host == config.login_server else host
-        tokens = TokenServer(transport, credential, clock, registry=address)
-        tls = True if config.ca_file else None
-        return OciDoor(Session(address, credential, transport, tokens, tls=tls))
+    open_door = door_opener(config, transport, clock)
 
     def open_azure() -> Door:
         from deployctl.adapters.registry.acr import AcrDoor  # noqa: PLC0415 - Azure's SDK costs 0.2 s to import
@@ -74,6 +68,19 @@ def make_registry(
 
     ways = tuple(found for found in map(way, names) if found)
     return RegistryChain(config.login_server, ways, acr=config.kind == "acr", close=transport.close)
+
+
+def make_pull_check(
+    config: RegistryConfig,
+    read_pull_secrets: ReadPullSecrets,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock,
+    timeout: float = 30.0,
+) -> RegistryPullCheck:
+    """Tries pull secrets, and nothing else: what this machine may do is no proof of what a node may."""
+    transport = Transport(clock, ca_file=config.ca_file, timeout=timeout, environ=environ)
+    return RegistryPullCheck(read_pull_secrets, door_opener(config, transport, clock), clock)
 
 
 def _source(

@@ -1,0 +1,27 @@
+"""The proofs: what can be known before the first write, judged. Pure; what they need was read with the snapshot."""
+
+from __future__ import annotations
+
+from deployctl.model.change import ObjectChange
+from deployctl.model.plan import Transition
+from deployctl.model.snapshot import Snapshot
+from deployctl.planning.proofs.access import access
+from deployctl.planning.proofs.architecture import architecture
+from deployctl.planning.proofs.certificates import certificates
+from deployctl.planning.proofs.docker_hub import docker_hub
+from deployctl.planning.proofs.health import health
+from deployctl.planning.proofs.proof import Proof, together
+from deployctl.planning.proofs.references import references
+from deployctl.planning.proofs.room import room
+from deployctl.planning.proofs.scope import Scope
+
+PROOFS = (access, architecture, docker_hub, references, room, certificates, health)
+
+
+def prove(snapshot: Snapshot, changes: tuple[ObjectChange, ...], moves: tuple[Transition, ...]) -> Proof:
+    """Every proof, in the order in which the causes come to light in a rollout."""
+    scope = Scope(snapshot, changes, moves)
+    return together(proof(scope) for proof in PROOFS)
+
+
+__all__ = ["Proof", "prove"]

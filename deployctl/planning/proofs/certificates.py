@@ -1,0 +1,57 @@
+"""The certificates that ingresses name: for how long, and for whom (CERT001). Never a reason to refuse: a release does
+not make them worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from deployctl.model.change import Finding
+from deployctl.model.json import dig, items, mapping, text
+from deployctl.model.survey import Certificate
+from deployctl.planning.proofs.proof import Proof
+from deployctl.planning.proofs.scope import Scope
+
+INCIDENT = "CERT001"
+SOON = 14
+"""Days. cert-manager renews 30 days before the end, so that one with fewer than 14 left is not being renewed."""
+
+
+def certificates(scope: Scope) -> Proof:
+    """Of every TLS entry whose Secret is there; a missing one is the references' affair."""
+    known, now = scope.snapshot.survey.certificates, scope.snapshot.world.now
+    found: list[Finding] = []
+    for ingress in (m for m in scope.snapshot.manifests if m.ref.kind == "Ingress"):
+        for entry in items(mapping(ingress.body, "spec"), "tls"):
+            name = text(entry, "secretName")
+            if name in known:
+                found += _judged(name, known[name], _hosts(dig(entry, "hosts")), now)
+    return Proof(warnings=tuple(found))
+
+
+def _judged(name: str, certificate: Certificate, hosts: tuple[str, ...], now: datetime) -> Iterator[Finding]:
+    days = (certificate.expires - now).days
+    until = f"valid until {certificate.expires:%Y-%m-%d}"
+    renew = f"kubectl describe certificate {name}; see whether cert-manager could renew it"
+    if certificate.expires <= now:
+        yield Finding(
+            "certificate-expired", f"the certificate in {name} has expired", f"secret/{name}", (until,), renew, INCIDENT
+        )
+    elif days < SOON:
+        what = f"the certificate in {name} ends in {days} days"
+        yield Finding("certificate-ends", what, f"secret/{name}", (until,), renew, INCIDENT)
+    strangers = [host for host in hosts if not any(_covers(known, host) for known in certificate.hosts)]
+    if strangers:
+        what = f"the certificate in {name} is not for {', '.join(strangers)}"
+        evidence = (f"it is for {', '.join(certificate.hosts) or 'nobody'}",)
+        yield Finding("certificate-other-host", what, f"secret/{name}", evidence, renew, INCIDENT)
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    return tuple(str(host) for host in value) if isinstance(value, list) else ()
+
+
+def _covers(known: str, host: str) -> bool:
+    """A star stands for one whole label (RFC 6125, 6.4.3)."""
+    head, _, rest = known.partition(".")
+    return known.lower() == host.lower() or (head == "*" and host.lower().partition(".")[2] == rest.lower())

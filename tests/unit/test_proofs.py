@@ -1,0 +1,332 @@
+"""What is proven before the first write: each proof refuses what it must, and only warns of what it cannot know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from worlds import HOST, NOW, REPOSITORY, Case, backend
+
+from deployctl.model.change import Finding
+from deployctl.model.image import Image, Platform
+from deployctl.model.manifest import Manifest, manifest
+from deployctl.model.node import Node, Taint
+from deployctl.model.plan import Plan
+from deployctl.model.pod import parse_pod
+from deployctl.model.pull_access import Answer, PullAccess
+from deployctl.model.reference import Inventory
+from deployctl.model.request import ReleaseRequest
+from deployctl.model.room import Tenant
+from deployctl.model.rules.health import Verdict
+from deployctl.model.rules.requests import amounts
+from deployctl.model.service import WorkloadRef
+from deployctl.model.snapshot import Snapshot
+from deployctl.model.survey import NOTHING_READ, Certificate, Survey
+from deployctl.planning import plan_release
+
+RELEASE = ReleaseRequest(("backend",))
+BACKEND = WorkloadRef("Deployment", "backend")
+LABELS = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
+HAS = {"cpu": "2", "memory": "1Gi", "pods": "110"}
+NODE = Node("node1", LABELS, allocatable=HAS)
+
+
+def with_pod(tag: str = "prod-v0.8.8", **spec: Any) -> Manifest:
+    """The backend with more in its pod's spec; `container` goes into its only container."""
+    body = backend(tag).body
+    pod = body["spec"]["template"]["spec"]
+    container = {**pod["containers"][0], **spec.pop("container", {})}
+    template = {**body["spec"]["template"], "spec": {**pod, "containers": [container], **spec}}
+    return manifest({**body, "spec": {**body["spec"], "template": template}})
+
+
+def snapshot(own: Manifest | None = None, *, nodes: Iterable[Node] = (), others: tuple[Manifest, ...] = (),
+             survey: Survey | None = None, **changes: Any) -> Snapshot:  # fmt: skip
+    case = Case(rendered=(own,) if own else None, others_rendered=others)
+    found = case.snapshot()
+    world = replace(found.world, nodes=tuple(nodes))
+    return replace(found, world=world, **({"survey": survey} if survey else {}), **changes)
+
+
+def ids(findings: Iterable[Finding]) -> list[str]:
+    return [finding.id for finding in findings]
+
+
+def plan(one: Snapshot) -> Plan:
+    return plan_release(RELEASE, one)
+
+
+def asking(memory: str, **strategy: Any) -> Manifest:
+    return with_pod(container={"resources": {"requests": {"memory": memory}}}, **strategy)
+
+
+def tenant(memory: str, owner: str = "", node: str = "node1") -> Tenant:
+    return Tenant(node, amounts({"memory": memory}), owner)
+
+
+# references
+
+
+def test_a_missing_key_of_a_secret_is_refused_where_pods_are_made_anew() -> None:
+    env = [{"name": "JWT", "valueFrom": {"secretKeyRef": {"name": "backend-secrets", "key": "jwt"}}}]
+    there = Survey(Inventory({("Secret", "backend-secrets"): frozenset({"url"})}))
+    (refusal,) = plan(snapshot(with_pod(container={"env": env}), survey=there)).refusals
+    assert (refusal.id, refusal.incident) == ("secret-key-missing", "SECRET001")
+    assert refusal.what == "Secret backend-secrets has no key jwt"
+
+
+def test_what_lacks_in_a_workload_that_stays_as_it_is_is_only_told() -> None:
+    other = manifest({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "redis", "namespace": "prod"},
+        "spec": {"template": {"spec": {"serviceAccountName": "gone", "containers": [{"name": "r", "image": "r:1"}]}}},
+    })  # fmt: skip
+    found = snapshot(others=(other,), nodes=(NODE,))
+    found = replace(found, live={**found.live, other.ref: other})
+    told = plan(found)
+    assert (ids(told.refusals), ids(told.warnings)[-1:]) == ([], ["service-account-missing"])
+
+
+def test_what_may_not_be_read_is_one_warning_for_each_kind() -> None:
+    env = [{"name": n, "valueFrom": {"secretKeyRef": {"name": "s", "key": n}}} for n in ("A", "B")]
+    told = plan(snapshot(with_pod(container={"env": env}, serviceAccountName="runner"), survey=NOTHING_READ))
+    unproven = [f.what for f in told.warnings if f.id == "reference-unproven"]
+    assert told.refusals == ()
+    assert unproven == [
+        "could not prove that 2 references exist: Secrets may not be read",
+        "could not prove that 1 references exist: ServiceAccounts may not be read",
+    ]
+
+
+INGRESS: dict[str, Any] = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "web", "namespace": "prod"},
+    "spec": {
+        "ingressClassName": "nginx",
+        "tls": [{"hosts": ["shop.example.com"], "secretName": "shop-tls"}],
+        "rules": [{"http": {"paths": [{"path": "/", "backend": {"service": {"name": "be", "port": {"number": 81}}}}]}}],
+    },
+}
+SERVICE: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "be", "namespace": "prod"},
+    "spec": {"ports": [{"port": 80}]},
+}
+KNOWN = Inventory({("IngressClass", "nginx"): frozenset(), ("Secret", "shop-tls"): frozenset()})
+
+
+@pytest.mark.parametrize("changes", [True, False])
+def test_an_ingress_that_leads_nowhere_is_refused_when_the_release_changes_it_else_told(changes: bool) -> None:
+    objects = (manifest(INGRESS), manifest(SERVICE))
+    found = snapshot(others=objects, survey=Survey(KNOWN))
+    if not changes:
+        found = replace(found, live={**found.live, **{m.ref: m for m in objects}})
+    told = plan(found)
+    refused, warned = ids(told.refusals), ids(told.warnings)
+    assert ("service-port-missing" in refused, "service-port-missing" in warned) == (changes, not changes)
+
+
+def test_a_service_that_loses_the_port_its_ingress_names_is_refused() -> None:
+    ingress, before = manifest(INGRESS), manifest({**SERVICE, "spec": {"ports": [{"port": 81}]}})
+    found = snapshot(others=(ingress, manifest(SERVICE)), survey=Survey(KNOWN))
+    found = replace(found, live={**found.live, ingress.ref: ingress, before.ref: before})
+    assert ids(plan(found).refusals) == ["service-port-missing"]
+
+
+@pytest.mark.parametrize(
+    ("days", "hosts", "expected"),
+    [
+        (60, ("shop.example.com",), []),
+        (60, ("*.example.com",), []),
+        (5, ("shop.example.com",), ["certificate-ends"]),
+        (-1, ("shop.example.com",), ["certificate-expired"]),
+        (60, ("other.example.com", "*.com"), ["certificate-other-host"]),
+    ],
+)
+def test_a_certificate_is_judged_by_days_and_hosts(days: int, hosts: tuple[str, ...], expected: list[str]) -> None:
+    tls = {"shop-tls": Certificate(NOW + timedelta(days=days, hours=1), hosts)}
+    ported = manifest({**SERVICE, "spec": {"ports": [{"port": 81}]}})
+    told = plan(snapshot(others=(manifest(INGRESS), ported), survey=Survey(KNOWN, certificates=tls)))
+    assert (ids(told.refusals), [i for i in ids(told.warnings) if i.startswith("certificate")]) == ([], expected)
+
+
+# room
+
+
+def test_pods_that_fit_on_no_node_are_refused_with_every_nodes_numbers() -> None:
+    nodes = (NODE, replace(NODE, name="node2", taints=(Taint("dedicated", "", "NoSchedule"),)))
+    (refusal,) = plan(snapshot(asking("4Gi"), nodes=nodes)).refusals
+    assert (refusal.id, refusal.incident) == ("no-room", "NODE001")
+    assert refusal.evidence == (
+        "node1: takes 0; memory: 4Gi asked, 1Gi free (1Gi allocatable, 0 requested)",
+        "node2: takes 0; taint dedicated:NoSchedule is not tolerated",
+    )
+
+
+def test_a_recreate_counts_the_room_of_the_pods_that_go_and_a_rolling_update_does_not() -> None:
+    full = Survey(Inventory(), tenants=(tenant("700Mi", owner="r1"),))
+    recreate = asking("700Mi")
+    body = recreate.body
+    rolling = manifest({**body, "spec": {**body["spec"], "strategy": {"type": "RollingUpdate"}}})
+    assert ids(plan(snapshot(recreate, nodes=(NODE,), survey=full)).refusals) == []
+    (refusal,) = plan(snapshot(rolling, nodes=(NODE,), survey=full)).refusals
+    assert "beside the old ones" in refusal.what
+    assert "Recreate" in refusal.action
+
+
+def test_where_an_autoscaler_brings_nodes_too_little_room_is_a_warning() -> None:
+    found = snapshot(asking("4Gi"), nodes=(NODE,))
+    policies = replace(found.environment.policies, room="warn")
+    told = plan(replace(found, environment=replace(found.environment, policies=policies)))
+    assert (ids(told.refusals), "no-room" in ids(told.warnings)) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "survey", "unproven"),
+    [
+        pytest.param((), Survey(Inventory()), True, id="nodes may not be read"),
+        pytest.param((NODE,), Survey(Inventory(unreadable=frozenset({"Pod"}))), True, id="foreign pods neither"),
+        pytest.param((NODE,), Survey(Inventory()), False, id="all is known"),
+    ],
+)
+def test_room_that_cannot_be_proven_is_a_warning(nodes: tuple[Node, ...], survey: Survey, unproven: bool) -> None:
+    told = plan(snapshot(asking("64Mi"), nodes=nodes, survey=survey))
+    assert (ids(told.refusals), "room-unproven" in ids(told.warnings)) == ([], unproven)
+
+
+def test_a_quota_and_a_limit_range_are_part_of_the_room() -> None:
+    def of(kind: str, spec: Mapping[str, Any]) -> tuple[Manifest, ...]:
+        return (manifest({"apiVersion": "v1", "kind": kind, "metadata": {"name": "ns"}, "spec": spec}),)
+
+    quota = of("ResourceQuota", {"hard": {"requests.memory": "100Mi"}})
+    limits = of("LimitRange", {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]})
+    survey = Survey(Inventory(), quotas=quota, limit_ranges=limits)
+    assert ids(plan(snapshot(asking("512Mi"), nodes=(NODE,), survey=survey)).refusals) == [
+        "limit-range",
+        "quota-exceeded",
+    ]
+
+
+# pull secrets
+
+
+def access(answer: Answer, *secrets: str) -> tuple[PullAccess, ...]:
+    image = Image(HOST, "klinecubic/backend", "prod-v0.8.8")
+    return (PullAccess(BACKEND, image, secrets, answer, ("what the registry said",)),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "words"),
+    [
+        ("missing", "pull-secret-absent", "the pull secret acr-secret of deployment/backend does not exist"),
+        ("not-referenced", "pull-secret-missing", "deployment/backend names no pull secret"),
+        ("other-host", "pull-secret-other-host", f"has no login for {HOST}"),
+        ("wrong", "pull-credentials-wrong", "refuses the user or password of the pull secret acr-secret"),
+        ("expired", "pull-credentials-expired", "the password in the pull secret acr-secret has expired"),
+        ("forbidden", "pull-forbidden", "who may not read klinecubic/backend"),
+    ],
+)
+def test_each_way_in_which_a_pull_secret_fails_has_its_own_answer(answer: Answer, found: str, words: str) -> None:
+    one = snapshot(access=access(answer, *(() if answer == "not-referenced" else ("acr-secret",))))
+    named = replace(one.world.workloads[0], template={"spec": {"imagePullSecrets": [{"name": "acr-secret"}]}})
+    (refusal,) = plan(replace(one, world=replace(one.world, workloads=(named,)))).refusals
+    assert (refusal.id, refusal.incident, refusal.evidence) == (found, "ARCH001", ("what the registry said",))
+    assert words in refusal.what
+
+
+def test_a_registry_that_could_not_be_asked_is_a_warning() -> None:
+    told = plan(snapshot(access=access("unknown")))
+    assert (ids(told.refusals), "pull-unproven" in ids(told.warnings)) == ([], True)
+
+
+def test_nodes_that_serve_the_registrys_images_without_any_secret_log_in_themselves() -> None:
+    told = plan(snapshot(access=access("not-referenced")))
+    assert (ids(told.refusals), "pull-secret-missing" in ids(told.warnings)) == ([], True)
+
+
+def test_a_repository_that_the_first_build_will_make_may_be_forbidden_until_then() -> None:
+    found = replace(Case(registry_digest="").snapshot(), access=access("forbidden", "acr-secret"))
+    assert ids(plan(found).refusals) == []
+
+
+# the image
+
+
+def of_platforms(found: Snapshot, *names: str) -> Snapshot:
+    (facts,) = found.services
+    assert facts.found
+    platforms = tuple(Platform("linux", name) for name in names)
+    return replace(found, services=(replace(facts, found=replace(facts.found, platforms=platforms)),))
+
+
+def test_an_image_of_another_architecture_than_every_candidate_node_is_refused() -> None:
+    told = plan(of_platforms(snapshot(nodes=(NODE,)), "arm64")).refusals
+    evidence = [refusal.evidence for refusal in told if refusal.id == "image-architecture"]
+    assert evidence == [("the image is for linux/arm64", "node1 is linux/amd64")]
+
+
+def test_an_image_that_is_still_to_be_built_is_judged_by_what_it_will_be_built_for() -> None:
+    arm = replace(NODE, labels={**LABELS, "kubernetes.io/arch": "arm64"})
+    found = Case(registry_digest="").snapshot()
+    told = plan(replace(found, world=replace(found.world, nodes=(arm,))))
+    assert "image-architecture" in ids(told.refusals)
+
+
+def test_an_image_that_only_some_nodes_can_run_is_a_warning_and_a_selector_settles_it() -> None:
+    arm = replace(NODE, name="arm", labels={**LABELS, "kubernetes.io/arch": "arm64"})
+    told = plan(of_platforms(snapshot(nodes=(NODE, arm)), "arm64"))
+    assert (ids(told.refusals), "image-architecture" in ids(told.warnings)) == ([], True)
+    bound = with_pod(nodeSelector={"kubernetes.io/arch": "arm64"})
+    told = plan(of_platforms(snapshot(bound, nodes=(NODE, arm)), "arm64"))
+    assert "image-architecture" not in ids((*told.refusals, *told.warnings))
+
+
+def sidecar() -> Manifest:
+    pod = backend("prod-v0.8.8").body["spec"]["template"]["spec"]
+    return with_pod(containers=[*pod["containers"], {"name": "cache", "image": "redis:7"}])
+
+
+def test_a_docker_hub_image_is_a_warning_in_china_and_nothing_elsewhere_or_where_nodes_hold_it() -> None:
+    china = replace(NODE, labels={**LABELS, "topology.kubernetes.io/region": "cn-shanghai"})
+    held = replace(china, images=("docker.io/library/redis:7",))
+    assert "docker-hub-unreachable" in ids(plan(snapshot(sidecar(), nodes=(china,))).warnings)
+    for node in (NODE, held):
+        told = plan(snapshot(sidecar(), nodes=(node,)))
+        assert "docker-hub-unreachable" not in ids((*told.warnings, *told.refusals))
+
+
+def test_a_docker_hub_image_is_refused_when_the_cluster_has_just_failed_to_pull_from_there() -> None:
+    message = 'failed to pull: Head "https://registry-1.docker.io/v2/": dial tcp 1.2.3.4:443: i/o timeout'
+    waiting = {
+        "name": "m",
+        "image": "mongo:7",
+        "state": {"waiting": {"reason": "ImagePullBackOff", "message": message}},
+    }
+    stuck = parse_pod({"metadata": {"name": "mongo-0"}, "status": {"containerStatuses": [waiting]}})
+    found = snapshot(sidecar(), nodes=(NODE,))
+    found = replace(found, world=replace(found.world, pods=(*found.world.pods, stuck)))
+    (refusal,) = plan(found).refusals
+    assert (refusal.id, refusal.incident) == ("docker-hub-unreachable", "K8S-001")
+
+
+# health
+
+
+def test_a_service_that_is_sick_before_the_release_is_said_to_be() -> None:
+    sick = {"backend": Verdict(good=False, detail="status is degraded")}
+    told = plan(snapshot(health=sick))
+    assert told.refusals == ()
+    assert [f.what for f in told.warnings if f.id == "unhealthy-before"] == [
+        "backend is not healthy now, before anything is changed: status is degraded"
+    ]
+
+
+def test_a_release_that_changes_nothing_is_not_refused_for_what_new_pods_would_meet() -> None:
+    case = Case(running_tag="prod-v0.8.8", running_digest="sha256:" + "8" * 64)
+    found = replace(case.snapshot(), access=access("wrong", "acr-secret"))
+    assert plan(found).refusals == ()
+    assert f"{REPOSITORY}:prod-v0.8.8" in str(found.access[0].image)
