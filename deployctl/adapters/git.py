@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deployctl.model.errors import ReleaseFailed, UsageError
@@ -37,7 +37,8 @@ class GitRepository:
             "--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal"
         )
         if done.code == 0:
-            return parse_status(done.out)
+            top = self._git("rev-parse", "--show-toplevel").out.decode(errors="surrogateescape").rstrip("\n")
+            return replace(parse_status(done.out), root=top)
         if any("not a git repository" in line for line in done.said):
             return NOWHERE
         raise UsageError("git cannot tell the state of the tree", where=str(self._root), evidence=done.said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from deployctl.cli.build_options import BuildOptions, build_options, git_clean_option
 from deployctl.cli.completion_of import services as service_names
 from deployctl.cli.options import Common, common
 
@@ -11,17 +12,35 @@ from deployctl.cli.options import Common, common
 @click.command()
 @click.argument("services", nargs=-1, required=True, metavar="SERVICE...", shell_complete=service_names)
 @click.option("--version", default="", metavar="V", help="Build this version instead of the version file's.")
+@click.option("--list-context", is_flag=True, help="Only list what would be uploaded, and what of it looks secret.")
+@click.option("--rebuild", is_flag=True, help="Build a tag that exists anew, and replace it.")
+@git_clean_option
+@build_options
 @common
-def command(options: Common, services: tuple[str, ...], version: str) -> int:
-    """Build images in the registry; deploy nothing. A tag that exists is not built again."""
+def command(
+    options: Common,
+    services: tuple[str, ...],
+    version: str,
+    list_context: bool,
+    rebuild: bool,
+    git_clean: bool,
+    how: BuildOptions,
+) -> int:
+    """Build images in the registry, side by side; deploy nothing. A tag that exists is not built again."""
     from deployctl.cli.executed import shown
     from deployctl.cli.finish import done
     from deployctl.cli.session import open_target
-    from deployctl.engine.build_only import build_only
+    from deployctl.engine.build_only import build_only, list_contexts
+    from deployctl.model.event import ContextListed
     from deployctl.model.request import ReleaseRequest
 
-    target = open_target(options)
-    request = ReleaseRequest(services=tuple(dict.fromkeys(services)), version=version)
+    target = open_target(options, how.applied)
+    names = tuple(dict.fromkeys(services))
     with options.printer() as printer:
+        if list_context:
+            for name, context in list_contexts(names, target):
+                printer.show(ContextListed(name, context))
+            return done(printer, "nothing was uploaded")
+        request = ReleaseRequest(services=names, version=version, rebuild=rebuild, git_clean=git_clean)
         shown(build_only(request, target), printer)
-        return done(printer, f"built: {', '.join(request.services)}")
+        return done(printer, f"in the registry: {', '.join(names)}")

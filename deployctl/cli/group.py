@@ -13,6 +13,7 @@ COMMANDS = {
     "verify": "Compare what runs with the registry and the overlay.",
     "rollback": "Go back to the last successful release.",
     "build": "Build images in the registry; deploy nothing.",
+    "promote": "Copy tested images under another environment's tags.",
     "status": "Show what runs now, who releases, and the last release.",
     "history": "Show recorded releases, failed ones included.",
     "init": "Look at a tree and write a deployctl.toml for it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from deployctl.cli.build_options import git_clean_option
 from deployctl.cli.completion_of import services as service_names
 from deployctl.cli.options import Common, common
 from deployctl.model.errors import ExitCode
@@ -17,6 +18,7 @@ from deployctl.model.request import ReleaseRequest
 @click.option("--skip-build", is_flag=True, help="Plan without a build.")
 @click.option("--accept-collateral", is_flag=True, help="Do not refuse changes to workloads that were not named.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 when the release would change something.")
+@git_clean_option
 @common
 def command(
     options: Common,
@@ -26,6 +28,7 @@ def command(
     skip_build: bool,
     accept_collateral: bool,
     exit_code: bool,
+    git_clean: bool,
 ) -> int:
     """Show what a release would do; write nothing."""
     from deployctl.cli.finish import done, nothing_to_do
@@ -38,6 +41,7 @@ def command(
         restart=restart,
         skip_build=skip_build,
         accept_collateral=accept_collateral,
+        git_clean=git_clean,
     )
     target = open_target(options)
     with options.printer() as printer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from deployctl.cli.build_options import git_clean_option
 from deployctl.cli.completion_of import services as service_names
 from deployctl.cli.confirm import confirm
 from deployctl.cli.finish import done, nothing_to_do
@@ -23,6 +24,7 @@ from deployctl.ui.printer import Printer
 @click.option("--skip-build", is_flag=True, help="Refuse rather than build an image that does not exist.")
 @click.option("--accept-collateral", is_flag=True, help="Apply changes to workloads that were not named, too.")
 @click.option("--commit", is_flag=True, help="git-commit the bumped overlay, only that file, once it is verified.")
+@git_clean_option
 @common
 def command(
     options: Common,
@@ -34,6 +36,7 @@ def command(
     skip_build: bool,
     accept_collateral: bool,
     commit: bool,
+    git_clean: bool,
 ) -> int:
     """Release services: build, bump, apply, wait, check, verify."""
     from deployctl.cli.session import open_target
@@ -46,6 +49,7 @@ def command(
         skip_build=skip_build,
         accept_collateral=accept_collateral,
         commit=commit,
+        git_clean=git_clean,
     )
     with options.printer() as printer:
         return run(request, target, printer, yes=yes, dry_run=dry_run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from deployctl.cli.options import Common
@@ -17,7 +18,8 @@ def load_project(options: Common) -> Project:
     return load(Path.cwd(), options.config, os.environ, environment=options.env)
 
 
-def open_target(options: Common) -> Target:
-    """The environment to work on. Contacts nothing yet. Raises UsageError."""
-    project = load_project(options)
+def open_target(options: Common, change: Callable[[Project], Project] = lambda project: project) -> Target:
+    """The environment to work on, with what the command line changes of the configuration. Contacts nothing yet.
+    Raises UsageError."""
+    project = change(load_project(options))
     return make_target(project, project.environment(options.env), os.environ)

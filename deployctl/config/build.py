@@ -19,7 +19,6 @@ from deployctl.model.service import Service
 AZURE = ".azurecr.io"
 _AZURE_DOMAINS = (AZURE, ".azurecr.cn", ".azurecr.us")
 Builder = Literal["acr", "docker", "buildx", "none"]
-Prefetch = Literal["off", "candidates", "all"]
 Credentials = Literal["auto", "azure", "docker", "pull-secret", "environment", "anonymous"]
 
 
@@ -74,7 +73,9 @@ def make_registry(section: Section) -> RegistryConfig:
         name=section.text("name") or (registry_name(host) if azure else ""),
         subscription=section.text("subscription"),
         resource_group=section.text("resource_group"),
-        builder="acr" if builder == "acr" else "none",
+        builder=cast(Builder, builder),
+        identity=section.text("identity"),
+        lock_tags=section.flag("lock_tags"),
         credentials=cast(Credentials, section.text("credentials")),
         pull_secret=section.text("pull_secret"),
         ca_file=section.path("ca_file"),
@@ -99,8 +100,5 @@ def _policies(section: Section, *, protected: bool) -> Policies:
         health_interval=section.number("health_interval"),
         settle=section.number("settle"),
         history=section.whole("history"),
-        room="warn" if section.text("room") == "warn" else "refuse",
-        prefetch=cast(Prefetch, section.text("prefetch")),
-        prefetch_at_once=section.whole("prefetch_at_once"),
         protected=protected,
     )

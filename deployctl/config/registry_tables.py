@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployctl.config.schema import Key, Table
-from deployctl.config.shapes import HOST, HOST_PORT, Choice, Number, OuterFile, Text, Url
+from deployctl.config.shapes import HOST, HOST_PORT, Choice, Flag, Number, OuterFile, Text, Url
 
 REGISTRY = Table(
     "registry",
@@ -56,13 +56,29 @@ REGISTRY = Table(
         ),
         Key(
             "builder",
-            Choice(("acr", "none")),
-            "Who builds images: acr: ACR Tasks; none: they must exist. Computed: acr for an ACR, else none.",
+            Choice(("acr", "docker", "buildx", "none")),
+            "Who builds images. acr: ACR Tasks; docker, buildx: docker on this machine, with its own logins; none: "
+            "they must exist. Computed: acr for an ACR, else none.",
             "acr",
             variable="DEPLOYCTL_BUILDER",
         ),
         Key("build_timeout", Number(300, 28_800, "seconds"), "How long a build may run, in Azure.", 3600, 3600),
         Key("agent_pool", Text(), "ACR Tasks agent pool. Empty: Azure's shared agents.", "", ""),
+        Key(
+            "lock_tags",
+            Flag(),
+            "Lock the tag of an image that was built, so that nobody overwrites or deletes it. Extra tags stay open.",
+            example=False,
+            default=False,
+        ),
+        Key(
+            "identity",
+            Choice(("", "secret", "certificate", "workload", "github", "managed", "cli", "dev", "prod")),
+            "Which Azure identity to use. Empty: AZURE_TOKEN_CREDENTIALS, else the first that the surroundings offer.",
+            "github",
+            "",
+            variable="DEPLOYCTL_IDENTITY",
+        ),
         Key(
             "credentials",
             Choice(("auto", "azure", "docker", "pull-secret", "environment", "anonymous")),

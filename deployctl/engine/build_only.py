@@ -2,36 +2,76 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
+from functools import partial
 
+from deployctl.engine.failure import before_any_write
 from deployctl.engine.images import service_facts
-from deployctl.engine.run import Work, timed
+from deployctl.engine.run import Events, Work, timed
+from deployctl.engine.side_by_side import Leave, side_by_side
 from deployctl.engine.steps.build import build_image
 from deployctl.engine.target import Target
-from deployctl.model.errors import UsageError
-from deployctl.model.event import RunEvent, StepSkipped
+from deployctl.engine.tree import context_findings, dirty_files
+from deployctl.model.change import Finding
+from deployctl.model.context import ContextListing
+from deployctl.model.errors import DeployError, Interrupted, Refused, UsageError
+from deployctl.model.event import RunEvent, StepProgress, StepSkipped, Warned
+from deployctl.model.node import Node
 from deployctl.model.request import ReleaseRequest
+from deployctl.model.rules.existing_tag import Differs, Make, Reuse, existing_tag
+from deployctl.model.rules.platforms import unfit
+from deployctl.model.rules.unclean import dirty_finding
+from deployctl.model.service import BuildSource
 from deployctl.model.snapshot import ServiceFacts
 
 
-def build_only(request: ReleaseRequest, target: Target) -> Generator[RunEvent, None, None]:
-    """One image after the other, absent ones only. Raises UsageError, Unavailable, ReleaseFailed."""
+def list_contexts(names: tuple[str, ...], target: Target) -> Generator[tuple[str, ContextListing], None, None]:
+    """What would travel for each service. Nothing is contacted. Raises UsageError, Refused."""
+    for service in target.services(names):
+        yield service.name, target.ports.contexts.listing(_source(service.name, service.source))
+
+
+def build_only(request: ReleaseRequest, target: Target) -> Events:
+    """Absent images side by side; one that exists is reused, refused or, with `rebuild`, replaced.
+
+    Raises UsageError, Unavailable; Refused when a build fails, for nothing was deployed; Interrupted.
+    """
+    wanted = []
     for facts in service_facts(request, target):
         title = f"build {facts.image}"
-        if facts.found is not None:
-            yield StepSkipped("build", title, f"it exists: {facts.found.digest}")
-        else:
-            _insist_buildable(facts, target)
-            yield from timed(target.ports.clock, "build", title, _build(facts, target))
+        choice = _choice(facts, rebuild=request.rebuild)
+        if isinstance(choice, Reuse):
+            yield StepSkipped("build", title, choice.why)
+            continue
+        _insist_buildable(facts, target)
+        yield from _warnings(facts, choice, request, target)
+        wanted.append(facts)
+    if not wanted:
+        return
+    nodes = _Nodes(target)
+    try:
+        yield from side_by_side([partial(_timed, facts, target, nodes) for facts in wanted])
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted("interrupted; no build was left running") from interrupt
+    except DeployError as failure:
+        raise before_any_write(failure) from failure
+
+
+def _choice(facts: ServiceFacts, *, rebuild: bool) -> Reuse | Make:
+    choice = existing_tag(facts.found, facts.context, rebuild=rebuild)
+    if isinstance(choice, Differs):
+        raise Refused(
+            f"{facts.image} exists, and was made of another tree than the one here",
+            where=f"services.{facts.service.name}",
+            evidence=choice.evidence,
+            action="bump the version; or replace what the tag points at: --rebuild",
+        )
+    return choice
 
 
 def _insist_buildable(facts: ServiceFacts, target: Target) -> None:
-    if facts.service.source is None:
-        raise UsageError(
-            f"{facts.service.name} has no build context",
-            where=f"services.{facts.service.name}",
-            action="add context and dockerfile to it in the configuration",
-        )
+    _source(facts.service.name, facts.service.source)
     if target.ports.builder is None:
         raise UsageError(
             f"the registry {target.environment.registry.login_server} has no builder",
@@ -40,8 +80,66 @@ def _insist_buildable(facts: ServiceFacts, target: Target) -> None:
         )
 
 
-def _build(facts: ServiceFacts, target: Target) -> Work:
-    built = yield from build_image(target, facts.service, facts.image)
+def _source(service: str, source: BuildSource | None) -> BuildSource:
+    if source is None:
+        raise UsageError(
+            f"{service} has no build context",
+            where=f"services.{service}",
+            action="add context and dockerfile to it in the configuration",
+        )
+    return source
+
+
+def _warnings(facts: ServiceFacts, choice: Make, request: ReleaseRequest, target: Target) -> Events:
+    dirty = dirty_files(target, facts.service)
+    if dirty and request.git_clean:
+        finding = dirty_finding(facts.service.name, dirty)
+        raise Refused(finding.what, where=finding.where, evidence=finding.evidence, action=finding.action)
+    if dirty:
+        yield Warned(dirty_finding(facts.service.name, dirty))
+    for finding in context_findings(target, facts.service):
+        yield Warned(finding)
+    if choice.replaces:
+        what = f"{facts.image} will be replaced"
+        action = "pods that run it keep the old image until they are made anew: release --restart"
+        yield Warned(Finding("tag-replaced", what, f"services.{facts.service.name}", choice.replaces, action))
+
+
+def _timed(facts: ServiceFacts, target: Target, nodes: _Nodes, leave: Leave) -> Events:
+    return timed(target.ports.clock, "build", f"build {facts.image}", _build(facts, target, nodes, leave))
+
+
+def _build(facts: ServiceFacts, target: Target, nodes: _Nodes, leave: Leave) -> Work:
+    built = yield from build_image(target, facts.service, facts.image, leave)
     if facts.extra_tags:
         target.ports.registry.tag(facts.image, built.digest, facts.extra_tags)
+    yield from _fitting(facts, tuple(map(str, built.platforms)), nodes)
     return built.digest
+
+
+def _fitting(facts: ServiceFacts, platforms: tuple[str, ...], nodes: _Nodes) -> Generator[RunEvent, None, None]:
+    known = nodes.so_far
+    if not known:
+        said = "not compared with the nodes' platforms: the cluster did not tell them"
+        yield StepProgress("build", said, subject=facts.service.name)
+        return
+    evidence = unfit(platforms, known)
+    if evidence:
+        what = f"no node can run {facts.image}: it is for {', '.join(platforms)}"
+        action = f"set platform of services.{facts.service.name}, or --platform; then build with --rebuild"
+        yield Warned(Finding("platform-unfit", what, f"services.{facts.service.name}.platform", evidence, action))
+
+
+class _Nodes:
+    """The cluster's nodes, asked while images are built: a build needs no cluster, and waits for none."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.so_far: tuple[Node, ...] = ()
+        threading.Thread(target=self._ask, daemon=True).start()
+
+    def _ask(self) -> None:
+        try:
+            self.so_far = self._target.ports.cluster.world(self._target.environment.namespace).nodes
+        except DeployError:
+            self.so_far = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import assert_never
 
 from deployctl.engine.adopt import adopted
@@ -13,6 +14,7 @@ from deployctl.engine.moved import insist_unmoved
 from deployctl.engine.observe import observe
 from deployctl.engine.record import begin, ended
 from deployctl.engine.run import Events, Run, Work, timed
+from deployctl.engine.side_by_side import Leave, side_by_side
 from deployctl.engine.steps.apply import apply
 from deployctl.engine.steps.build import build
 from deployctl.engine.steps.bump import bump, commit, unbump
@@ -117,12 +119,29 @@ def _save(run: Run, record: Release) -> Events:
 
 
 def _steps(run: Run, lock: Lock) -> Events:
-    before = [s for s in run.plan.steps if isinstance(s, BuildStep | BumpStep)]
+    builds = [s for s in run.plan.steps if isinstance(s, BuildStep)]
+    before = [s for s in run.plan.steps if isinstance(s, BumpStep)]
     exposed = [s for s in run.plan.steps if isinstance(s, EXPOSED)]
     after = [s for s in run.plan.steps if isinstance(s, VerifyStep | TagStep | CommitStep)]
+    yield from _built(run, lock, builds)
     yield from _in_turn(run, lock, before)
     yield from _measured(run, lock, exposed)
     yield from _in_turn(run, lock, after)
+
+
+def _built(run: Run, lock: Lock, steps: Sequence[BuildStep]) -> Events:
+    """All images side by side."""
+    if not steps:
+        return
+    lock.phase = "build " + ", ".join(step.service for step in steps)
+    lock.insist()
+    for event in side_by_side([partial(_building, run, step) for step in steps]):
+        run.remember(event)
+        yield event
+
+
+def _building(run: Run, step: BuildStep, leave: Leave) -> Events:
+    return timed(run.target.ports.clock, "build", f"build {step.image}", build(run, step, leave))
 
 
 def _measured(run: Run, lock: Lock, steps: Sequence[Step]) -> Events:
@@ -157,8 +176,6 @@ def _in_turn(run: Run, lock: Lock, steps: Sequence[Step]) -> Events:
 def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:
     """A step's name, its title for people, and its generator, not yet begun."""
     match step:
-        case BuildStep():
-            return "build", f"build {step.image}", build(run, step)
         case TagStep():
             return "tag", f"tag {step.image.name} as {', '.join(step.tags)}", tag(run, step)
         case BumpStep():
@@ -175,7 +192,7 @@ def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:
             return "health", f"check {step.url}", health(run, step)
         case VerifyStep():
             return "verify", f"verify {', '.join(step.services)}", verify(run, step)
-        case RecordStep():
-            raise AssertionError("the record is written around the steps, not by one")
+        case BuildStep() | RecordStep():
+            raise AssertionError("builds run side by side; the record is written around the steps")
         case _:
             assert_never(step)

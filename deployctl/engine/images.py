@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from deployctl.engine.target import Target
+from deployctl.engine.tree import context_findings, dirty_files
 from deployctl.model.errors import UsageError
 from deployctl.model.image import parse_image
 from deployctl.model.request import ReleaseRequest
@@ -30,7 +31,20 @@ def wanted(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
 
 def asked_of_registry(target: Target, facts: ServiceFacts) -> ServiceFacts:
     """With what the registry says of the tag. Raises Unavailable."""
-    return replace(facts, found=target.ports.registry.resolve(facts.image))
+    return with_tree(target, replace(facts, found=target.ports.registry.resolve(facts.image)))
+
+
+def with_tree(target: Target, facts: ServiceFacts) -> ServiceFacts:
+    """With what the tree says: of an image that can be built, what would travel; of one that says of which tree it was
+    made, whether it is this one. Raises UsageError, Refused."""
+    source, found = facts.service.source, facts.found
+    if source is None or target.ports.builder is None:
+        return facts
+    if found is None:
+        return replace(
+            facts, dirty=dirty_files(target, facts.service), suspects=context_findings(target, facts.service)
+        )
+    return replace(facts, context=target.ports.contexts.digest(source)) if found.context else facts
 
 
 def _wanted(request: ReleaseRequest, target: Target, service: Service, commit: str) -> ServiceFacts:

@@ -39,6 +39,7 @@ def released_images(run: Run) -> tuple[ReleasedImage, ...]:
             s.version,
             f"{s.image.name}:{s.image.tag}",
             run.facts[s.service.name].digest if s.service.name in run.facts else "",
+            run.facts[s.service.name].context if s.service.name in run.facts else "",
         )
         for s in run.plan.services
     )

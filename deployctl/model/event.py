@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deployctl.model.change import Finding
+from deployctl.model.context import ContextListing
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
 from deployctl.model.plan import Plan
@@ -19,7 +20,19 @@ from deployctl.model.status import EnvironmentStatus
 from deployctl.model.verify import Check
 
 StepName = Literal[
-    "observe", "lock", "build", "tag", "bump", "commit", "apply", "restart", "rollout", "health", "verify", "record"
+    "observe",
+    "lock",
+    "build",
+    "promote",
+    "tag",
+    "bump",
+    "commit",
+    "apply",
+    "restart",
+    "rollout",
+    "health",
+    "verify",
+    "record",
 ]
 
 
@@ -45,6 +58,8 @@ class StepProgress:
     message: str
     done: int = 0
     total: int = 0
+    subject: str = ""
+    """Which of several things side by side: a service's name, for builds."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +145,14 @@ class DowntimeMeasured:
 
 
 @dataclass(frozen=True)
+class ContextListed:
+    """What would travel to build a service."""
+
+    service: str
+    context: ContextListing
+
+
+@dataclass(frozen=True)
 class HistoryRead:
     """The recorded releases, newest first."""
 
@@ -185,6 +208,7 @@ RunEvent = (
     | Diagnosed
     | Verified
     | DowntimeMeasured
+    | ContextListed
     | HistoryRead
     | StatusRead
     | ConfigurationWritten

@@ -5,7 +5,8 @@ Schema, version 1 (times are RFC 3339 in UTC; a field that is unknown is passed 
     {"schema": 1, "number": 7, "operation": "release", "environment": "prod", "outcome": "done",
      "started": "2026-01-02T03:04:05+00:00", "finished": "…" | null, "who": "li@laptop",
      "gitCommit": "…", "gitDirty": false, "fingerprint": "…", "downtime": 3.4 | null, "deployctlVersion": "0.1.0",
-     "images": [{"service": "backend", "version": "0.8.8", "reference": "host/repo:tag", "digest": "sha256:…"}],
+     "images": [{"service": "backend", "version": "0.8.8", "reference": "host/repo:tag", "digest": "sha256:…",
+                 "context": "sha256:…"}],
      "phases": [{"name": "teardown", "seconds": 1.2}],
      "problem": {"what", "where", "evidence": […], "action", "incident"} | null,
      "manifests": [ objects as they were applied, without the values of Secrets ]}
@@ -111,7 +112,7 @@ def _instant(at: datetime) -> float:
 
 
 def _image(body: Json) -> ReleasedImage:
-    return ReleasedImage(*(text(body, name) for name in ("service", "version", "reference", "digest")))
+    return ReleasedImage(*(text(body, name) for name in ("service", "version", "reference", "digest", "context")))
 
 
 def _seconds(value: object) -> float | None:

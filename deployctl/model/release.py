@@ -27,6 +27,8 @@ class ReleasedImage:
     reference: str
     """host/repository:tag."""
     digest: str
+    context: str = ""
+    """Digest of the build context, as far as the image says."""
 
 
 @dataclass(frozen=True)

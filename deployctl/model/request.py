@@ -20,6 +20,10 @@ class ReleaseRequest:
     skip_build: bool = False
     accept_collateral: bool = False
     commit: bool = False
+    rebuild: bool = False
+    """Build a tag anew that exists; `build` alone does that."""
+    git_clean: bool = False
+    """Refuse to build from a tree that git does not know as it is."""
     operation: Literal["release", "rollback"] = "release"
     recorded: tuple[ReleasedImage, ...] = ()
     """For a rollback: the images to go back to, as a release recorded them."""

@@ -9,10 +9,8 @@ from deployctl.model.change import FileEdit, Finding
 from deployctl.model.environment import Environment
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef
-from deployctl.model.pull_access import PullAccess
 from deployctl.model.release import Release
 from deployctl.model.rollout import World
-from deployctl.model.rules.health import Verdict
 from deployctl.model.service import Service
 from deployctl.model.survey import Survey
 
@@ -28,6 +26,12 @@ class ServiceFacts:
     extra_tags: tuple[str, ...]
     found: ImageFacts | None
     """What the registry says of the tag; None when it does not exist."""
+    context: str = ""
+    """Digest of the build context as it lies here; empty where there is nothing to compare it with."""
+    dirty: tuple[str, ...] = ()
+    """For an image that is to be built: files of its context that git does not know as they are."""
+    suspects: tuple[Finding, ...] = ()
+    """For an image that is to be built: what looks like secrets in its context."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,3 @@ class Snapshot:
     """What the proofs are made from."""
     history: tuple[Release, ...]
     can_build: bool
-    access: tuple[PullAccess, ...] = ()
-    """What the registry says to the pods' own pull secrets."""
-    health: Mapping[str, Verdict] = field(default_factory=dict)
-    """Service -> what its health check says before anything is changed; only those that were asked."""

@@ -11,6 +11,7 @@ from deployctl.model.rules.images import image_users, images_of, names_image, sa
 from deployctl.model.service import WorkloadRef
 from deployctl.model.snapshot import ServiceFacts, Snapshot
 from deployctl.model.workload import parse_workload
+from deployctl.planning.builds import build_refusals
 from deployctl.planning.transitions import live_workload, serving_containers
 
 
@@ -25,6 +26,7 @@ def refusals(
     found: list[Finding] = list(snapshot.problems)
     for facts, service in zip(snapshot.services, services, strict=True):
         found += _image(request, snapshot, facts, service)
+        found += build_refusals(request, snapshot, facts, service)
         found += _overlay(snapshot, facts)
         found += _moved_tag(request, snapshot, facts, moves)
     found += _paused(snapshot, moves)

@@ -10,6 +10,7 @@ from deployctl.model.request import ReleaseRequest
 from deployctl.model.service import WorkloadRef
 from deployctl.model.snapshot import Snapshot
 from deployctl.model.workload import parse_workload
+from deployctl.planning.builds import build_warnings
 
 
 def warnings(
@@ -25,10 +26,16 @@ def warnings(
                 *snapshot.warnings,
                 *_unproven_health(snapshot, services),
                 *_no_readiness(snapshot, services),
+                *_builds(request, snapshot, services),
                 *_accepted_collateral(request, changes),
             )
         )
     )
+
+
+def _builds(request: ReleaseRequest, snapshot: Snapshot, services: tuple[ServicePlan, ...]) -> Iterator[Finding]:
+    for facts, service in zip(snapshot.services, services, strict=True):
+        yield from build_warnings(request, facts, service)
 
 
 def _unproven_health(snapshot: Snapshot, services: tuple[ServicePlan, ...]) -> Iterator[Finding]:

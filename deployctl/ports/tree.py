@@ -42,7 +42,9 @@ class TreeState:
     commit: str
     branch: str
     dirty: tuple[str, ...]
-    """Changed and untracked paths."""
+    """Changed and untracked paths, relative to `root`; a folder that is untracked as a whole ends with a slash."""
+    root: str = ""
+    """The repository's top folder; empty outside of any."""
 
 
 class Repository(Protocol):

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from deployctl.model.event import (
     ConfigurationWritten,
+    ContextListed,
     Diagnosed,
     DowntimeMeasured,
     HistoryRead,
@@ -29,6 +30,7 @@ from deployctl.model.event import (
     Warned,
 )
 from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
+from deployctl.ui.context_view import context_lines
 from deployctl.ui.history_view import history_lines
 from deployctl.ui.init_view import written_lines
 from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
@@ -90,6 +92,8 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
             return finding_lines(event.finding, refusal=False)
         case Diagnosed():
             return diagnosis_lines(event.diagnosis)
+        case ContextListed():
+            return context_lines(event)
         case HistoryRead():
             return history_lines(event.releases)
         case StatusRead():
@@ -112,7 +116,8 @@ def _step_lines(
             return (line(("… ", DIM), event.title),)
         case StepProgress():
             of = f" ({event.done}/{event.total})" if event.total else ""
-            return (line(f"{event.message}{of}", indent=4),)
+            subject = (f"{event.subject} | ", DIM) if event.subject else ""
+            return (line(subject, f"{event.message}{of}", indent=4),)
         case StepFinished():
             detail = f"  {event.detail}" if event.detail else ""
             return (line(("✓ ", GOOD), event.title, (f"  {seconds(event.seconds)}{detail}", DIM)),)

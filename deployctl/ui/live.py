@@ -24,8 +24,10 @@ from deployctl.ui.event_view import Verbosity, event_lines
 from deployctl.ui.lines import DIM, line
 from deployctl.ui.rollout_view import waiting_lines
 
-LOG_LINES = 6
-"""The last lines of a log that the live block shows; the whole log is in the plain output and with -v."""
+LOG_LINES = 8
+"""The last lines of the logs that the live block shows, shared among those that run side by side; the whole log is in
+the plain output and with -v."""
+FEWEST = 3
 
 
 class LivePrinter:
@@ -34,9 +36,11 @@ class LivePrinter:
     def __init__(self, console: Console, verbosity: Verbosity) -> None:
         self._console, self._verbosity = console, verbosity
         self._live = Live(console=console, refresh_per_second=8, transient=True)
-        self._title = ""
-        self._details: tuple[Text, ...] = ()
-        self._log: deque[Text] = deque(maxlen=LOG_LINES)
+        self._running: dict[str, Spinner] = {}
+        """Spinners by title: steps may run side by side."""
+        self._details: dict[str, tuple[Text, ...]] = {}
+        """What each subject was last said to do."""
+        self._logs: dict[str, deque[Text]] = {}
 
     def __enter__(self) -> LivePrinter:
         return self
@@ -45,23 +49,33 @@ class LivePrinter:
         self._stop()
 
     def _stop(self) -> None:
+        self._running.clear()
+        self._forget()
         if self._live.is_started:
             self._live.update(Text(""), refresh=True)
             self._live.stop()
+
+    def _forget(self) -> None:
+        self._details.clear()
+        self._logs.clear()
 
     def show(self, event: RunEvent) -> None:
         match event:
             case StepStarted() if self._verbosity is not Verbosity.QUIET:
                 self._begin(event.title)
             case StepProgress():
-                self._details = event_lines(event, self._verbosity)
+                self._details[event.subject] = event_lines(event, self._verbosity)
             case Waiting():
-                self._details = waiting_lines(event.reports)
+                self._details[""] = waiting_lines(event.reports)
             case Probed():
-                self._details = event_lines(event, self._verbosity)
+                self._details[""] = event_lines(event, self._verbosity)
             case LogLine() if self._verbosity is not Verbosity.VERBOSE:
-                self._log.append(line((event.text, DIM), indent=4))
-            case StepFinished() | StepFailed() | Outcome():
+                log = self._logs.setdefault(event.source, deque(maxlen=LOG_LINES))
+                log.append(line((f"{event.source} | ", DIM), indent=4).append_text(Text.from_ansi(event.text)))
+            case StepFinished() | StepFailed():
+                self._end(event.title)
+                self.say(event_lines(event, self._verbosity))
+            case Outcome():
                 self._stop()
                 self.say(event_lines(event, self._verbosity))
             case _:
@@ -74,15 +88,25 @@ class LivePrinter:
             self._console.print(text, overflow="fold")
 
     def _begin(self, title: str) -> None:
-        self._stop()
-        self._title, self._details = title, ()
-        self._log.clear()
-        self._live = Live(self._block(), console=self._console, refresh_per_second=8, transient=True)
-        self._live.start()
+        if not self._running:
+            self._forget()
+        self._running[title] = Spinner("dots", Text(title, overflow="ellipsis", no_wrap=True))
+        if not self._live.is_started:
+            self._live = Live(self._block(), console=self._console, refresh_per_second=8, transient=True)
+            self._live.start()
+
+    def _end(self, title: str) -> None:
+        """What the others say goes on being shown."""
+        self._running.pop(title, None)
+        if not self._running:
+            self._stop()
 
     def _block(self) -> RenderableType:
         narrow = max(self._console.width - 1, 20)
-        rows = [text.copy() for text in (*self._details, *self._log)]
+        share = max(LOG_LINES // max(len(self._logs), 1), FEWEST)
+        details = (text for lines in self._details.values() for text in lines)
+        logs = (text for log in self._logs.values() for text in list(log)[-share:])
+        rows = [text.copy() for text in (*details, *logs)]
         for row in rows:
             row.truncate(narrow, overflow="ellipsis")
-        return Group(Spinner("dots", Text(self._title, overflow="ellipsis", no_wrap=True)), *rows)
+        return Group(*self._running.values(), *rows)

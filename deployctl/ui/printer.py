@@ -13,6 +13,7 @@ from rich.text import Text
 
 from deployctl.model.event import (
     ConfigurationWritten,
+    ContextListed,
     HistoryRead,
     Planned,
     RunEvent,
@@ -26,6 +27,7 @@ from deployctl.ui.jsonable import event_json
 
 DOCUMENTS = (
     ConfigurationWritten,
+    ContextListed,
     FaultKindsRead,
     FaultsRead,
     HistoryRead,

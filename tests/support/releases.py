@@ -11,6 +11,7 @@ from deployctl.model.release import PhaseTime, Release, ReleasedImage
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
+CONTEXT = "sha256:" + "c" * 64
 SECRET = manifest(
     {
         "apiVersion": "v1",
@@ -35,7 +36,7 @@ def release(number: int, **changes: object) -> Release:
         number=number,
         operation="release",
         environment="prod",
-        images=(ReleasedImage("api", "1.2.3", "host.example/shop/api:v1.2.3", DIGEST),),
+        images=(ReleasedImage("api", "1.2.3", "host.example/shop/api:v1.2.3", DIGEST, CONTEXT),),
         started=STARTED + timedelta(minutes=number),
         finished=STARTED + timedelta(minutes=number, seconds=40),
         outcome="done",

@@ -40,6 +40,7 @@ def test_a_record_is_the_documented_json() -> None:
                 "version": "1.2.3",
                 "reference": "host.example/shop/api:v1.2.3",
                 "digest": "sha256:" + "a" * 64,
+                "context": "sha256:" + "c" * 64,
             }
         ],
         "phases": [{"name": "teardown", "seconds": 1.5}, {"name": "startup", "seconds": 2.0}],

@@ -15,7 +15,7 @@ from deployctl.adapters.builds.masking import masker
 from deployctl.adapters.builds.refusals import ArmRefused
 from deployctl.adapters.builds.state import RunState, parse_run
 from deployctl.adapters.transport import Transport
-from deployctl.model.errors import ReleaseFailed, Unavailable
+from deployctl.model.errors import Interrupted, ReleaseFailed, Unavailable
 from deployctl.model.image import Image
 from deployctl.model.json import text
 from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildPulse, BuildResult, BuildState, Clock
@@ -63,9 +63,13 @@ class Follow:
         try:
             yield from self._until_done()
             yield from self._last_lines()
-        finally:
-            if not self._state.done:
+        except (KeyboardInterrupt, GeneratorExit):
+            self._cancel_or_say()
+            raise
+        except BaseException:
+            with suppress(Unavailable):
                 self._cancel()
+            raise
         yield self._result()
 
     def _until_done(self) -> Iterator[BuildEvent]:
@@ -167,7 +171,17 @@ class Follow:
         body = self._arm.call(calls.log_url(self._resource, self._state.id))
         return text(body, "logLink") or text(body, "logArtifactLink")
 
+    def _cancel_or_say(self) -> None:
+        try:
+            self._cancel()
+        except Unavailable as failure:
+            raise Interrupted(
+                f"interrupted, and the build {self._state.id} could not be cancelled: it may go on in Azure",
+                where=str(self._order.image),
+                evidence=(str(failure),),
+                action=f"az acr task cancel-run --registry {self._registry} --run-id {self._state.id}",
+            ) from failure
+
     def _cancel(self) -> None:
-        """Best effort: the reason for which we leave is what the person must hear."""
-        with suppress(Unavailable):
+        if not self._state.done:
             self._arm.call(calls.cancel(self._resource, self._state.id))
