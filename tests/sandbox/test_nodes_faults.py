@@ -8,7 +8,7 @@ import pytest
 from clockwork import conditions, container, pod, rehearsal, state, waiting
 
 from deployctl.sandbox.faults import FaultBoard
-from deployctl.sandbox.nodes.faults import Subject, concerning
+from deployctl.sandbox.nodes.faults import Subject, about_pod, concerning
 
 CACHE = "failed to sync secret cache: timed out waiting for the condition"
 CONTAINER_ERRORS = [
@@ -148,3 +148,11 @@ def test_faults_select_by_pattern(selectors: dict[str, Any], hit: bool) -> None:
     board = FaultBoard()
     board.add("app", {**selectors, "degraded": True})
     assert bool(concerning(board, "app", SUBJECT)) is hit
+
+
+@pytest.mark.parametrize(("image", "hit"), [("*:2", True), ("*:1", True), ("*:3", False)])
+def test_what_concerns_a_whole_pod_is_selected_by_any_of_its_images(image: str, hit: bool) -> None:
+    board = FaultBoard()
+    board.add("evict", {"image": image, "pod": "solo"})
+    two = pod("solo", container("reg.test/shop/app:1"), {"name": "side", "image": "reg.test/shop/side:2"})
+    assert bool(concerning(board, "evict", about_pod(two))) is hit

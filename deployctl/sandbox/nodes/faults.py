@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol, runtime_checkable
 
@@ -23,6 +23,8 @@ class Subject:
     image: str = ""
     node: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    containers: tuple[tuple[str, str], ...] = ()
+    """Name and image of each container, for what concerns a pod as a whole: one that fits is enough."""
 
 
 @runtime_checkable
@@ -50,6 +52,7 @@ def about_pod(pod: Object, container: Object | None = None) -> Subject:
         image=container.get("image", "") if container else "",
         node=node_of(pod),
         labels=labels_of(pod),
+        containers=() if container else tuple((c["name"], c.get("image", "")) for c in pod["spec"]["containers"]),
     )
 
 
@@ -67,10 +70,20 @@ def concerning(faults: Faults, kind: str, subject: Subject) -> list[Mapping[str,
     return [fault for fault in faults.active(kind) if _selects(fault, subject)]
 
 
+def _within(subject: Subject, container: str, image: str) -> Subject:
+    return replace(subject, container=container, image=image)
+
+
+def _fits(fault: Mapping[str, Any], subject: Subject) -> bool:
+    return all(
+        fnmatchcase(getattr(subject, name), str(fault[name])) for name in SELECTORS if fault.get(name) is not None
+    )
+
+
 def _selects(fault: Mapping[str, Any], subject: Subject) -> bool:
-    for name in SELECTORS:
-        pattern = fault.get(name)
-        if pattern is not None and not fnmatchcase(getattr(subject, name), str(pattern)):
-            return False
+    if subject.containers and not any(_fits(fault, _within(subject, *pair)) for pair in subject.containers):
+        return False
+    if not subject.containers and not _fits(fault, subject):
+        return False
     wanted: Mapping[str, str] = fault.get("labels") or {}
     return all(subject.labels.get(key) == value for key, value in wanted.items())

@@ -92,7 +92,7 @@ class Ending:
     incident: str = ""
     environment: str = "prod"
     seconds: float = 120.0
-    """Sandbox time within which it must have ended."""
+    """How long it may wait in all."""
 
 
 @dataclass(frozen=True)
