@@ -13,6 +13,7 @@ from deployctl.sandbox.schema.decode import DecodeError
 from deployctl.sandbox.schema.go_json import object_fault
 from deployctl.sandbox.schema.kinds import Kind, Subresource, builtin_kinds
 from deployctl.sandbox.schema.openapi import document, index, path_of
+from deployctl.sandbox.schema.openapi_v2 import definitions as definitions_v2
 from deployctl.sandbox.schema.quantity import Quantity
 from deployctl.sandbox.schema.quantity import parse as _quantity
 from deployctl.sandbox.schema.strict import error as strict_error
@@ -30,6 +31,7 @@ __all__ = [
     "Undecodable",
     "amount",
     "builtin_kinds",
+    "definitions_v2",
     "document",
     "index",
     "json_patch",

@@ -22,7 +22,7 @@ from deployctl.sandbox.api.http.accept import Rendering, negotiate
 from deployctl.sandbox.api.http.call import Answered, Call
 from deployctl.sandbox.api.http.discovery import Discovery
 from deployctl.sandbox.api.http.dispatch import dispatch
-from deployctl.sandbox.api.http.openapi import OpenApi
+from deployctl.sandbox.api.http.openapi import OPENAPI_V2, OpenApi
 from deployctl.sandbox.api.http.path import RequestInfo
 from deployctl.sandbox.api.http.plain import plain
 from deployctl.sandbox.api.http.send import cut_short, send, send_error
@@ -110,7 +110,8 @@ class ApiServer:
             self.faults.note(self.cluster.clock.monotonic(), self.cluster.store.revision)
             await self.faults.before(asked)
             authorize(self.rbac, trace.user, action_of(trace.info, request.query.get("fieldSelector", "")))
-            rendering = negotiate(request.headers.get("Accept", ""))
+            if trace.info.path != OPENAPI_V2:  # which has media types of its own
+                rendering = negotiate(request.headers.get("Accept", ""))
             body = await request.read()
             call = Call(trace.info, trace.user, rendering, dict(request.query), request.headers, body)
             answer = await self._carry_out(call, asked)
