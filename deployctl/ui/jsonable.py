@@ -11,8 +11,14 @@ from pathlib import Path
 from typing import Any
 
 HIDDEN = frozenset({"manifests", "body", "template", "status", "source", "before", "after"})
-"""Fields that never go out: whole objects, and whole files; `field_change` keeps its own before and after."""
-KEEPS_BEFORE_AND_AFTER = "FieldChange"
+"""Fields that never go out: whole objects, and whole files."""
+KEPT = {
+    "FieldChange": {"before", "after"},
+    "LogLine": {"source"},
+    "SandboxRequest": {"status"},
+    "StatusRead": {"status"},
+}
+"""Fields of these names that are something else: one field's values, who said a line, an HTTP status, a glance."""
 
 
 def jsonable(value: object) -> Any:
@@ -29,7 +35,7 @@ def jsonable(value: object) -> Any:
 
 
 def _shown(owner: str, name: str) -> bool:
-    return name not in HIDDEN or (owner == KEEPS_BEFORE_AND_AFTER and name in ("before", "after"))
+    return name not in HIDDEN or name in KEPT.get(owner, ())
 
 
 def _scalar(value: object) -> Any:
