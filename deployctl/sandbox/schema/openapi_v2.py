@@ -39,14 +39,18 @@ def _builtin() -> dict[str, Any]:
     return {name: _schema(schema) for name, schema in table.schemas().items()}
 
 
-def _schema(v3: Mapping[str, Any]) -> dict[str, Any]:
-    """One schema, and those inside it."""
-    made = {key: value for key, value in _inlined(v3).items() if key not in _hidden(v3) and not key.startswith("x-go-")}
+def _schema(v3: object) -> dict[str, Any]:
+    """One schema, and those inside it. What is no schema, such as a list of them as `items`, says nothing."""
+    if not isinstance(v3, Mapping):
+        return {}
+    said = {key: value for key, value in v3.items() if value is not None and not key.startswith("x-go-")}
+    made = {key: value for key, value in _inlined(said).items() if key not in _hidden(said)}
     if "properties" in made:
         made["properties"] = {name: _schema(below) for name, below in made["properties"].items()}
-    for key in ("items", "additionalProperties"):
-        if isinstance(made.get(key), Mapping):
-            made[key] = _schema(made[key])
+    if "items" in made:
+        made["items"] = _schema(made["items"])
+    if not isinstance(made.get("additionalProperties", True), bool):
+        made["additionalProperties"] = _schema(made["additionalProperties"])
     return _embedding(made) if made.get(_EMBEDDED) and not made.get(_PRESERVE) else made
 
 
@@ -65,14 +69,14 @@ def _object(schema: dict[str, Any]) -> dict[str, Any]:
 def _inlined(v3: Mapping[str, Any]) -> Mapping[str, Any]:
     """A reference stands alone in v3, so that `allOf` holds it where something is said besides; not so in v2.
 
-    A built-in type of several scalar types is said to be a string.
+    A built-in type of several scalar types is said to be a string. A reference to anything but a component is dropped:
+    kubectl would take no document that has one.
     """
-    if isinstance(v3.get("$ref"), str):
-        return {**v3, "$ref": _REF + v3["$ref"].removeprefix(_V3)}
-    for part in v3.get("allOf", ()):
-        if "$ref" in part:
-            return _inlined({**v3, **part})
-    return {**v3, **_TEXT} if "oneOf" in v3 and not v3.keys() & _SHAPE else v3
+    for part in (v3, *v3.get("allOf", ())):
+        if isinstance(part, Mapping) and str(part.get("$ref", "")).startswith(_V3):
+            return {**v3, "$ref": _REF + part["$ref"].removeprefix(_V3)}
+    own = {key: value for key, value in v3.items() if key != "$ref"}
+    return {**own, **_TEXT} if "oneOf" in own and not own.keys() & _SHAPE else own
 
 
 def _hidden(v3: Mapping[str, Any]) -> set[str]:
