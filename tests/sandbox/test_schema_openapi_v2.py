@@ -126,6 +126,7 @@ def test_built_in_types_speak_version_2() -> None:
         ({INT_OR_STRING: True, "anyOf": [{"type": "integer"}, TEXT]}, {INT_OR_STRING: True}),
         ({"type": "object", PRESERVE: True, "properties": {"a": TEXT}}, {PRESERVE: True}),
         ({"$ref": "#/elsewhere", "title": "t"}, {"title": "t"}),
+        ({"type": "array"}, {"type": "array", "items": {}}),
         ({"type": "array", "items": [TEXT]}, {"type": "array", "items": {}}),
         ({"type": "object", "properties": {"a": None}, "required": None}, {"type": "object", "properties": {"a": {}}}),
         ({"type": "object", "additionalProperties": False}, {"type": "object", "additionalProperties": False}),

@@ -47,8 +47,8 @@ def _schema(v3: object) -> dict[str, Any]:
     made = {key: value for key, value in _inlined(said).items() if key not in _hidden(said)}
     if "properties" in made:
         made["properties"] = {name: _schema(below) for name, below in made["properties"].items()}
-    if "items" in made:
-        made["items"] = _schema(made["items"])
+    if made.get("type") == "array":
+        made["items"] = _schema(made.get("items"))
     if not isinstance(made.get("additionalProperties", True), bool):
         made["additionalProperties"] = _schema(made["additionalProperties"])
     return _embedding(made) if made.get(_EMBEDDED) and not made.get(_PRESERVE) else made
