@@ -127,6 +127,7 @@ def test_built_in_types_speak_version_2() -> None:
         ({"type": "object", PRESERVE: True, "properties": {"a": TEXT}}, {PRESERVE: True}),
         ({"$ref": "#/elsewhere", "title": "t"}, {"title": "t"}),
         ({"type": "array"}, {"type": "array", "items": {}}),
+        ({"items": [TEXT]}, {"items": {}}),
         ({"type": "array", "items": [TEXT]}, {"type": "array", "items": {}}),
         ({"type": "object", "properties": {"a": None}, "required": None}, {"type": "object", "properties": {"a": {}}}),
         ({"type": "object", "additionalProperties": False}, {"type": "object", "additionalProperties": False}),

@@ -47,7 +47,7 @@ def _schema(v3: object) -> dict[str, Any]:
     made = {key: value for key, value in _inlined(said).items() if key not in _hidden(said)}
     if "properties" in made:
         made["properties"] = {name: _schema(below) for name, below in made["properties"].items()}
-    if made.get("type") == "array":
+    if "items" in made or made.get("type") == "array":
         made["items"] = _schema(made.get("items"))
     if not isinstance(made.get("additionalProperties", True), bool):
         made["additionalProperties"] = _schema(made["additionalProperties"])
