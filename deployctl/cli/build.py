@@ -39,7 +39,7 @@ def command(
     with options.printer() as printer:
         if list_context:
             for name, context in list_contexts(names, target):
-                printer.show(ContextListed(name, context))
+                printer.show(ContextListed(name, context, context.size, context.largest))
             return done(printer, "nothing was uploaded")
         request = ReleaseRequest(services=names, version=version, rebuild=rebuild, git_clean=git_clean)
         shown(build_only(request, target), printer)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deployctl.model.change import Finding
-from deployctl.model.context import ContextListing
+from deployctl.model.context import ContextFile, ContextListing
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
 from deployctl.model.plan import Plan
@@ -23,6 +23,7 @@ StepName = Literal[
     "observe",
     "lock",
     "build",
+    "prefetch",
     "promote",
     "tag",
     "bump",
@@ -150,6 +151,9 @@ class ContextListed:
 
     service: str
     context: ContextListing
+    size: int
+    """Bytes, uncompressed."""
+    largest: tuple[ContextFile, ...]
 
 
 @dataclass(frozen=True)

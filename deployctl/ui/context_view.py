@@ -22,10 +22,10 @@ def _lines(event: ContextListed) -> Iterator[Text]:
     for file in context.files:
         yield _file(file)
     rules = context.ignore_file or "no .dockerignore"
-    yield line((f"{count(len(context.files), 'file')}, {size(context.size)}", BOLD), (f"  by {rules}", DIM))
-    if len(context.files) > len(context.largest):
+    yield line((f"{count(len(context.files), 'file')}, {size(event.size)}", BOLD), (f"  by {rules}", DIM))
+    if len(context.files) > len(event.largest):
         yield line(("the largest:", DIM))
-        yield from map(_file, context.largest)
+        yield from map(_file, event.largest)
     for one in context.left_out:
         yield line(("left out  ", DIM), f"{one.name} is {one.why}", indent=2)
     for one in context.suspects:

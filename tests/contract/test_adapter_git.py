@@ -53,7 +53,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
 
 
 def test_a_clean_tree_is_its_commit_and_branch(tree: Tree) -> None:
-    assert tree.repository.state() == TreeState(tree.head(), "main", ())
+    assert tree.repository.state() == TreeState(tree.head(), "main", (), str(tree.root))
 
 
 def test_changed_new_renamed_and_deleted_files_make_it_dirty(tree: Tree) -> None:
@@ -67,13 +67,13 @@ def test_changed_new_renamed_and_deleted_files_make_it_dirty(tree: Tree) -> None
 def test_a_detached_head_has_no_branch(tree: Tree) -> None:
     tree.git("checkout", "--quiet", "--detach")
 
-    assert tree.repository.state() == TreeState(tree.head(), "", ())
+    assert tree.repository.state() == TreeState(tree.head(), "", (), str(tree.root))
 
 
 def test_before_the_first_commit_there_is_none(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(tmp_path)], check=True)
 
-    assert GitRepository(tmp_path).state() == TreeState("", "main", ())
+    assert GitRepository(tmp_path).state() == TreeState("", "main", (), str(tmp_path))
 
 
 def test_outside_a_repository_there_is_nothing_to_say(tmp_path: Path) -> None:

@@ -88,12 +88,15 @@ class FakeCopier:
         self.copies: list[tuple[Image, Image]] = []
         self.fails: DeployError | None = None
         self.lies = False
+        self.arrives = False
+        """Whether the image arrives although `fails` is raised: an answer that was lost."""
 
     def copy(self, source: Image, target: Image) -> None:
         self.copies.append((source, target))
+        if self.fails is None or self.arrives:
+            self._registry.point(target, digest_of("another") if self.lies else source.digest)
         if self.fails is not None:
             raise self.fails
-        self._registry.point(target, digest_of("another") if self.lies else source.digest)
 
 
 class FakeBuilder:
@@ -103,6 +106,8 @@ class FakeBuilder:
         self._registry = registry
         self.orders: list[BuildOrder] = []
         self.cancelled = 0
+        self.pushes = ""
+        """What somebody else pushes under the same tag at the same time."""
         self.fails: DeployError | None = None
 
     def build(self, order: BuildOrder) -> Generator[BuildEvent, None, None]:
@@ -114,6 +119,8 @@ class FakeBuilder:
             if self.fails is not None:
                 raise self.fails
             digest = self._registry.push(order.image)
+            if self.pushes:
+                self._registry.push(order.image, self.pushes)
             yield BuildResult(replace(order.image, digest=digest), "ca1")
         except GeneratorExit:
             self.cancelled += 1
