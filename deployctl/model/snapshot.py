@@ -9,8 +9,10 @@ from deployctl.model.change import FileEdit, Finding
 from deployctl.model.environment import Environment
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.pull_access import PullAccess
 from deployctl.model.release import Release
 from deployctl.model.rollout import World
+from deployctl.model.rules.health import Verdict
 from deployctl.model.service import Service
 from deployctl.model.survey import Survey
 
@@ -58,3 +60,7 @@ class Snapshot:
     """What the proofs are made from."""
     history: tuple[Release, ...]
     can_build: bool
+    access: tuple[PullAccess, ...] = ()
+    """What the registry says to the pods' own pull secrets."""
+    health: Mapping[str, Verdict] = field(default_factory=dict)
+    """Service -> what its health check says before anything is changed; only those that were asked."""

@@ -36,7 +36,7 @@ def documented_role() -> dict[str, Any]:
 
 def as_service_account(production: Rehearsal, role: dict[str, Any]) -> Tree:
     """The tree with the kubeconfig of an account that has this Role and the cluster-scoped rights."""
-    binding = {"subjects": [{"kind": "ServiceAccount", "name": "releaser", "namespace": NAMESPACE}]}
+    binding: dict[str, Any] = {"subjects": [{"kind": "ServiceAccount", "name": "releaser", "namespace": NAMESPACE}]}
     reference = {"apiGroup": "rbac.authorization.k8s.io", "name": "deployctl"}
     objects: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "releaser", "namespace": NAMESPACE}},

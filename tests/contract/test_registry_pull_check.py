@@ -100,7 +100,7 @@ def test_secrets_that_cannot_be_read_and_a_registry_that_does_not_answer_are_unk
 
 def token(end: datetime) -> str:
     """A JWT, unsigned."""
-    parts = ({"alg": "none"}, {"exp": int(end.timestamp())}, {})
+    parts: tuple[dict[str, object], ...] = ({"alg": "none"}, {"exp": int(end.timestamp())}, {})
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "klinematrix"
-FOREIGN = ("DEPLOYCTL_", "AZURE_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "KUBECONFIG", "GITHUB_", "CI")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+FOREIGN = ("DEPLOYCTL_", "AZURE_", *PROXIES, "KUBECONFIG", "GITHUB_", "CI")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def snapshot(own: Manifest | None = None, *, nodes: Iterable[Node] = (), others:
     case = Case(rendered=(own,) if own else None, others_rendered=others)
     found = case.snapshot()
     world = replace(found.world, nodes=tuple(nodes))
-    return replace(found, world=world, **({"survey": survey} if survey else {}), **changes)
+    return replace(found, world=world, survey=survey or found.survey, **changes)
 
 
 def ids(findings: Iterable[Finding]) -> list[str]:
