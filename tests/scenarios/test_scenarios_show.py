@@ -16,6 +16,7 @@ SHOWING = 150.0
 """Seconds of sandbox time within which a fault must show."""
 
 
+@pytest.mark.scenarios
 @pytest.mark.parametrize("name", sorted(set(shipped()) - {"default"}))
 def test_a_scenario_shows_its_fault_and_a_release_on_it_ends_as_it_says(name: str, tmp_path: Path) -> None:
     scenario = load(name)
