@@ -66,7 +66,11 @@ def test_logs_are_those_of_the_container_that_crashed(place: Place, image: str) 
     (container,) = pod.containers
     assert isinstance(container.last, Terminated)
     assert container.last.exit_code == 3
-    previous = place.cluster.logs(place.namespace, pod.name, "backend", previous=True, lines=2)
+    end = time.monotonic() + 60
+    previous: tuple[str, ...] = ()
+    while not previous and time.monotonic() < end:  # the kubelet may need a moment, and between two crashes it has none
+        previous = place.cluster.logs(place.namespace, pod.name, "backend", previous=True, lines=2)
+        time.sleep(0.2)
     assert previous == ("line two", "going down")
     assert place.cluster.logs(place.namespace, pod.name, "nobody", previous=False, lines=2) == ()
 
