@@ -100,5 +100,6 @@ def _policies(section: Section, *, protected: bool) -> Policies:
         health_interval=section.number("health_interval"),
         settle=section.number("settle"),
         history=section.whole("history"),
+        room="warn" if section.text("room") == "warn" else "refuse",
         protected=protected,
     )

@@ -54,8 +54,6 @@ class Deadlines:
     """From the container's start until it is Ready, past what its own probes allow."""
     health: float = 60.0
     """Until the health document is right `repeats` times in a row."""
-    prefetch: float = 600.0
-    """Until every candidate node has pulled the new image, while the old pods serve."""
     build: float = 3600.0
     request: float = 30.0
     """One API request."""
@@ -78,11 +76,6 @@ class Policies:
     """Release records kept."""
     room: Literal["refuse", "warn"] = "refuse"
     """What to do when new pods fit on no node: warn where an autoscaler brings nodes."""
-    prefetch: Literal["off", "candidates", "all"] = "candidates"
-    """Which nodes pull the new image before the old pods go: those that will have room for one after a `Recreate`;
-    or, before every rollout, all that may run one."""
-    prefetch_at_once: int = 3
-    """Nodes that pull at the same time."""
     protected: bool = False
     """Whether a release asks for the environment's name rather than y."""
 

@@ -72,6 +72,10 @@ def test_a_plan_says_image_overlay_objects_steps_and_cost() -> None:
                 + registry.example.com/klinecubic/backend:prod-v0.8.8
         warning: deployment/backend has no readiness probe: restarts are watched for 15 s after its start
           where  deployment/backend
+        warning: could not prove that the new pods fit: nodes may not be read
+          where  deployment/backend
+          next   a ClusterRole for it is in docs/operations.md
+          see    docs/troubleshooting.md#node001
            1. write overlay/kustomization.yaml (newTag: prod-v0.8.7 -> prod-v0.8.8)
            2. apply the overlay, 1 of its objects change
            3. wait for deployment/backend
