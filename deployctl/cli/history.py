@@ -14,11 +14,12 @@ def command(options: Common, limit: int | None) -> int:
     """Show recorded releases, failed ones included, newest first."""
     from deployctl.cli.finish import done
     from deployctl.cli.session import open_target
+    from deployctl.engine.recorded import recorded
     from deployctl.model.event import HistoryRead
     from deployctl.ui.lines import count
 
     target = open_target(options)
     with options.printer() as printer:
-        releases = target.ports.history.read()[:limit]
+        releases = recorded(target)[:limit]
         printer.show(HistoryRead(releases))
         return done(printer, f"{count(len(releases), 'release')} of {target.environment.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deployctl.engine.images import live_reference_of
+from deployctl.engine.recorded import recorded
 from deployctl.engine.target import Target
 from deployctl.model.errors import Refused
 from deployctl.model.release import Release, ReleasedImage
@@ -13,7 +14,7 @@ def rollback_request(
     target: Target, services: tuple[str, ...], to: int | None, *, accept_collateral: bool, commit: bool
 ) -> ReleaseRequest:
     """The request for a rollback. Raises UsageError (unknown service), Refused (nothing to go back to), Unavailable."""
-    history = target.ports.history.read()
+    history = recorded(target)
     names = tuple(s.name for s in target.services(services)) if services else _last_released(history)
     images = tuple(_image(target, history, name, to) for name in names)
     return ReleaseRequest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from deployctl.engine.observe import render
+from deployctl.engine.recorded import recorded
 from deployctl.engine.target import Target
 from deployctl.model.manifest import Manifest
 from deployctl.model.plan import Transition
@@ -26,7 +27,7 @@ def read_status(target: Target, services: tuple[Service, ...]) -> EnvironmentSta
     world = ports.cluster.world(environment.namespace)
     rendered = render(target).manifests
     holder = ports.leases.holder()
-    history = ports.history.read()
+    history = recorded(target)
     return EnvironmentStatus(
         environment=environment.name,
         namespace=environment.namespace,

@@ -10,6 +10,7 @@ from shop import API, FILE, REF, ROOT, TEXT, Shop
 
 from deployctl.engine.downtime import Sample, unserved
 from deployctl.engine.execute import execute
+from deployctl.engine.recorded import recorded
 from deployctl.engine.rollback import previous_image, rollback_request
 from deployctl.model.errors import (
     DeployError,
@@ -316,3 +317,18 @@ def test_extra_tags_are_moved_only_where_they_are_elsewhere() -> None:
 
     list(execute(request, wide, plan_release(request, observe(request, wide)), "1.0"))
     assert shop.fakes.registry.tagged == [(found.digest, ("v1.1.0-ok",))]
+
+
+def outcomes(shop: Shop) -> list[str]:
+    return [release.outcome for release in recorded(shop.target)]
+
+
+def test_a_record_that_says_running_is_of_a_run_that_is_gone_unless_its_lock_is_held() -> None:
+    shop = Shop()
+    shop.release()
+    done, _ = shop.records
+    for number in (3, 4):
+        shop.fakes.history.save(replace(done, number=number, outcome="running", finished=None), keep=10)
+    assert outcomes(shop) == ["interrupted", "interrupted", "done", "done"]
+    shop.fakes.leases.acquire("somebody", "rollout")
+    assert outcomes(shop) == ["running", "interrupted", "done", "done"]
