@@ -43,6 +43,9 @@ API_SERVER = RetryPolicy(attempts=5, first=0.2, longest=4.0, budget=30.0)
 REGISTRY = RetryPolicy(attempts=4, first=0.5, longest=8.0, budget=60.0)
 """Registries and blob stores: throttling may ask for several seconds, a dropped connection for none."""
 
+POLLED = RetryPolicy(attempts=2, first=0.2, longest=0.2, budget=2.0)
+"""What is looked at every second anyway, and may be missed: the log of a build."""
+
 CONFLICT = RetryPolicy(attempts=8, first=0.05, longest=1.0, budget=15.0)
 """A 409 on an object that controllers write too: read again, decide again, write again."""
 

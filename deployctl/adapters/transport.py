@@ -17,7 +17,7 @@ import urllib3
 from deployctl.adapters.agent import user_agent
 from deployctl.adapters.network import network_detail, network_kind
 from deployctl.adapters.proxy import is_local, proxy_for
-from deployctl.adapters.retries import REGISTRY, Transient, retry_after, retrying
+from deployctl.adapters.retries import REGISTRY, RetryPolicy, Transient, retry_after, retrying
 from deployctl.model.errors import Unavailable, UsageError
 from deployctl.ports import Clock
 
@@ -84,10 +84,10 @@ class Transport:
         self._environ = environ
         self._pools: dict[str, urllib3.PoolManager] = {}
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request, policy: RetryPolicy = REGISTRY) -> Reply:
         """The final answer of any status, after retries and, for GET and HEAD, redirects."""
         for _ in range(MAX_REDIRECTS + 1):
-            reply = self._with_retries(request)
+            reply = self._with_retries(request, policy)
             target = reply.header("location")
             if reply.status not in REDIRECTS or not target or request.method not in ("GET", "HEAD"):
                 return reply
@@ -98,9 +98,9 @@ class Transport:
         for pool in self._pools.values():
             pool.clear()
 
-    def _with_retries(self, request: Request) -> Reply:
+    def _with_retries(self, request: Request, policy: RetryPolicy) -> Reply:
         try:
-            return retrying(REGISTRY, self._clock, lambda: self._attempt(request))
+            return retrying(policy, self._clock, lambda: self._attempt(request))
         except _Retried as last:
             return last.reply
 

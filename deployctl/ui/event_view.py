@@ -108,6 +108,12 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
             return _step_lines(event)
 
 
+def log_line(event: LogLine) -> Text:
+    """A line of a log after its source's name. Colours are styles, so that they show on terminals and nowhere else; of
+    a line that was written over, as progress bars are, its last state is left."""
+    return line((f"{event.source} | ", DIM), indent=4).append_text(Text.from_ansi(event.text.rstrip("\r")))
+
+
 def _step_lines(
     event: StepStarted | StepProgress | StepFinished | StepFailed | StepSkipped | LogLine | Probed | DowntimeMeasured,
 ) -> tuple[Text, ...]:
@@ -126,7 +132,7 @@ def _step_lines(
         case StepSkipped():
             return (line(("- ", DIM), event.title, (f"  {event.reason}", DIM)),)
         case LogLine():
-            return (line((f"{event.source} | ", DIM), event.text, indent=4),)
+            return (log_line(event),)
         case Probed():
             mark = ("✓ ", GOOD) if event.good else ("✗ ", WARN)
             return (line(mark, f"{event.streak}/{event.wanted}  {event.detail}", indent=4),)

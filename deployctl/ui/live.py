@@ -20,8 +20,7 @@ from deployctl.model.event import (
     StepStarted,
     Waiting,
 )
-from deployctl.ui.event_view import Verbosity, event_lines
-from deployctl.ui.lines import DIM, line
+from deployctl.ui.event_view import Verbosity, event_lines, log_line
 from deployctl.ui.rollout_view import waiting_lines
 
 LOG_LINES = 8
@@ -71,7 +70,7 @@ class LivePrinter:
                 self._details[""] = event_lines(event, self._verbosity)
             case LogLine() if self._verbosity is not Verbosity.VERBOSE:
                 log = self._logs.setdefault(event.source, deque(maxlen=LOG_LINES))
-                log.append(line((f"{event.source} | ", DIM), indent=4).append_text(Text.from_ansi(event.text)))
+                log.append(log_line(event))
             case StepFinished() | StepFailed():
                 self._end(event.title)
                 self.say(event_lines(event, self._verbosity))

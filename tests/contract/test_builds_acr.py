@@ -11,15 +11,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from azure_world import AzureWorld, azure_world
 from hurried_clock import HurriedClock
 
+from deployctl.adapters.builds.arm import Arm
+from deployctl.adapters.builds.call import Call
 from deployctl.adapters.builds.factory import make_builder
+from deployctl.adapters.builds.resource import find_registry
 from deployctl.adapters.registry.factory import make_registry
+from deployctl.model.environment import RegistryConfig
 from deployctl.model.errors import DeployError, Refused, ReleaseFailed, Unavailable
+from deployctl.model.json import Json
 from deployctl.model.service import BuildArgument, BuildSource
 from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildResult, BuildState
 from deployctl.sandbox.arm.agent import Pace
@@ -117,6 +122,24 @@ def test_the_registry_is_found_without_subscription_and_resource_group(world: Az
     assert isinstance(events[-1], BuildResult)
 
 
+def test_a_registry_on_the_second_page_is_found() -> None:
+    """Duck for an Arm: the sandbox has one page."""
+    found = {"name": "Example", "id": "/subscriptions/s/x"}
+    pages: dict[str, Json] = {
+        "/subscriptions": {"value": [{"subscriptionId": "s"}]},
+        "/subscriptions/s/resources": {"value": [], "nextLink": "https://elsewhere.test/more?$skiptoken=2"},
+        "/more": {"value": [found]},
+        "/subscriptions/s/x": {"properties": {"loginServer": "example.azurecr.io"}},
+    }
+
+    class Pages:
+        def call(self, call: Call) -> Json:
+            return pages[call.path]
+
+    config = RegistryConfig(login_server="example.azurecr.io", kind="acr")
+    assert find_registry(cast(Arm, Pages()), config).id == "/subscriptions/s/x"
+
+
 def test_a_registry_that_nobody_sees_is_said_before_anything_is_packed_up(world: AzureWorld, tree: Path) -> None:
     with pytest.raises(Unavailable, match="no registry named other is visible"):
         build(world, order(world, tree), resource_group="", name="other")
@@ -148,7 +171,7 @@ def test_a_missing_role_is_explained(world: AzureWorld, tree: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         build(world, order(world, tree))
     assert "Container Registry Tasks Contributor" in caught.value.problem.action
-    assert caught.value.problem.evidence == (text,)
+    assert caught.value.problem.evidence == (text, "asked with the identity: service principal with a secret")
 
 
 def test_a_failing_step_is_named_with_its_last_lines(world: AzureWorld, tree: Path) -> None:

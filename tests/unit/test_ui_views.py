@@ -241,3 +241,10 @@ def test_no_whole_object_and_no_file_text_leaves_through_json() -> None:
 
 def test_every_event_has_lines_or_is_meant_to_have_none() -> None:
     assert all(event_lines(event, Verbosity.NORMAL) for event in EVENTS)
+
+
+def test_a_logs_colours_show_on_terminals_alone_and_of_a_rewritten_line_its_last_state() -> None:
+    event = LogLine("backend", "10 %\r\x1b[32m100 %\x1b[0m\r")
+    (line,) = event_lines(event, Verbosity.NORMAL)
+    assert line.plain == "    backend | 100 %"
+    assert "color(2)" in {str(span.style) for span in line.spans}

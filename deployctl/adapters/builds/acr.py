@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,8 @@ class AcrBuilder:
     clock: Clock
     poll: float = 1.0
     """Seconds between two looks at a run."""
+    started: set[str] = field(default_factory=set)
+    """Runs that this builder has begun: builds may run side by side."""
 
     def build(self, order: BuildOrder) -> Generator[BuildEvent, None, None]:
         """See the port. `order.timeout` seconds bound the run, from the moment it is scheduled, queueing included."""
@@ -96,11 +98,12 @@ class AcrBuilder:
         except Ambiguous as lost:
             known = [parse_run(body) for body in items(arm.call(calls.list_runs(resource.id)), "value")]
             recent = [run.id for run in known if run.created is None or run.created >= begun - CLOCKS_DIFFER]
-            if recent:
-                raise _may_run(recent, resource, lost) from lost
+            if unknown := [run for run in recent if run not in self.started]:
+                raise _may_run(unknown, resource, lost) from lost
             run = _started(arm, resource, call)
         if not run.id:
             raise Unavailable("Azure accepted the build but named no run", where=resource.id, action="build again")
+        self.started.add(run.id)
         return run
 
 

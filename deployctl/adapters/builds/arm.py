@@ -39,6 +39,7 @@ class Arm:
         self._base = base = endpoint.rstrip("/")
         self._host = urlsplit(base).netloc
         self._clock = clock
+        self._identity = identity
         own = {} if self._host in PUBLIC or ca_file is None else {"connection_verify": str(ca_file)}
         self._client: PipelineClient[Any, Any] = PipelineClient(
             base,
@@ -84,7 +85,7 @@ class Arm:
     def _failure(self, call: Call, reply: Reply) -> Exception:
         error = mapping(json_of(reply), "error") or EMPTY
         message = " ".join(text(error, "message").split())[:LONGEST]
-        refused = ArmRefused(reply.status, text(error, "code"), message, call.path)
+        refused = ArmRefused(reply.status, text(error, "code"), message, call.path, self._identity.name)
         if reply.status in (PASSING if call.repeatable else NOT_BEGUN):
             return Transient(refused, retry_after(reply.header("retry-after"), self._clock.now()))
         if reply.status in PASSING:

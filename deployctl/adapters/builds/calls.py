@@ -63,7 +63,8 @@ def import_image(resource: str, body: Json) -> Call:
 
 
 def at_location(url: str) -> Call:
-    """How an operation does, by the Location that Azure gave for it; its host is Azure's own, whatever it says."""
+    """How an operation does, or the next page of a list, by the address that Azure gave for it; the host that is asked
+    is Azure's own, whatever it says."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return Call("GET", parts.path, query.pop("api-version", IMPORTS), query)

@@ -22,12 +22,17 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 def failing_step(lines: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """The last step that docker began, such as `step 4/9: RUN npm ci`, and what it said after that. The label that
     deployctl adds as the last step cannot fail."""
-    plain = [COLOURS.sub("", line) for line in lines]
+    plain = [_settled(line) for line in lines]
     for index in range(len(plain) - 1, -1, -1):
         match = STEP.match(plain[index])
         if match and CONTEXT_LABEL not in match[2]:
             return f"step {match[1]}: {match[2].strip()}", _telling(plain[index + 1 :])
     return "", _telling(plain)
+
+
+def _settled(line: str) -> str:
+    """Without colours; of a line that was written over, as progress bars are, its last state."""
+    return COLOURS.sub("", line).rstrip("\r").rpartition("\r")[2]
 
 
 def build_failed(state: RunState, image: str, lines: tuple[str, ...]) -> ReleaseFailed:

@@ -129,21 +129,25 @@ class Follow:
         return ", ".join(words)
 
     def _new_lines(self) -> Iterator[BuildEvent]:
-        with suppress(Unavailable):
-            for line in self._log.lines():
-                yield self._shown(line)
+        for line in self._log.lines():
+            yield self._shown(line)
 
     def _last_lines(self) -> Iterator[BuildEvent]:
         patience = 0.0 if self._state.status == "Succeeded" else LAG
-        end = self._clock.monotonic() + patience
+        end, said = self._clock.monotonic() + patience, False
         while True:
             yield from self._new_lines()
             if self._log.complete or self._clock.monotonic() >= end:
                 break
+            if not said:
+                said = True
+                yield BuildState(self._state.status, f"waiting up to {LAG:g} s for the end of its log")
             self._clock.sleep(self._poll)
             yield BuildPulse()
         for line in self._log.rest():
             yield self._shown(line)
+        if self._log.trouble:
+            yield BuildState(self._state.status, f"its log cannot be read: {self._log.trouble}")
 
     def _shown(self, line: str) -> BuildLog:
         masked = self._mask(line)

@@ -29,7 +29,8 @@ HINTS = (
         "Docker Hub limits anonymous pulls: copy the base image into the registry (az acr import) and name it in FROM",
     ),
     _hint(
-        r"client with IP .* is not allowed|denied by IP|firewall|public network access .*disabled|network rules",
+        r"client with IP .* is not allowed|denied by IP|public network access .*disabled"
+        r"|(firewall|network) rules? .*registry|registry.* (firewall|network) rules?",
         "the registry's firewall keeps the agent out: use an agent pool in its network, or let trusted services in",
     ),
     _hint(
@@ -37,11 +38,16 @@ HINTS = (
         "ask for the role `Container Registry Tasks Contributor` on the registry; a new role takes some minutes",
     ),
     _hint(
+        r"pull access denied for|manifest unknown|manifest for .* not found",
+        "the base image does not exist there, or may not be read: check its name and tag in FROM",
+    ),
+    _hint(
         r"insufficient_scope|unauthorized: authentication required|denied: requested access",
         "the build may not read its base image or push: check the names, and the permissions of the identity",
     ),
     _hint(
-        r"quota|limit .*(exceeded|reached)", "a limit of the subscription is reached: free something, or have it raised"
+        r"QuotaExceeded|(exceed\w*|over|reached) .*\bquota\b|\bquota\b.* (exceeded|reached)|limit .*(exceeded|reached)",
+        "a limit of the subscription is reached: free something, or have it raised",
     ),
     _hint(
         r"no space left on device", "the agent's disk is full: leave more out by .dockerignore, or use an agent pool"
@@ -51,12 +57,20 @@ HINTS = (
         "the file is not in the build context: check its path, and that .dockerignore does not leave it out",
     ),
     _hint(
-        r"no such host|i/o timeout|connection timed out|Temporary failure",
-        "the agent did not reach a server: try again",
+        r"requires BuildKit|unknown flag: (mount|link)",
+        "ACR Tasks builds without BuildKit: write this step without its syntax",
     ),
     _hint(
-        r"exit code: 137|signal: killed|out of memory",
+        r"exec format error",
+        "an image of another architecture: check `platform` of the service, and that of its base image",
+    ),
+    _hint(
+        r"exit code: 137|non-zero code: 137|signal: killed|out of memory",
         "the step ran out of memory: use an agent pool with larger agents",
+    ),
+    _hint(
+        r"no such host|i/o timeout|connection timed out|temporary failure|ETIMEDOUT|EAI_AGAIN|could not resolve host",
+        "the agent did not reach a server: try again",
     ),
 )
 

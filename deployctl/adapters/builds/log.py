@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 
-from deployctl.adapters.transport import NoAnswer, Request, Transport
+from deployctl.adapters.retries import POLLED
+from deployctl.adapters.transport import Reply, Request, Transport
+from deployctl.model.errors import Unavailable
 
 VERSION = "2022-11-02"
 LARGEST = 4 * 1024 * 1024
@@ -24,6 +26,8 @@ class RunLog:
         self._partial = ""
         self.complete = False
         """The blob says that nothing will follow, and all of it was read."""
+        self.trouble = "it does not exist"
+        """Why the last look found no log; empty when it found one."""
 
     def lines(self) -> Iterator[str]:
         """Whole lines that have come since the last look, without their line ends."""
@@ -39,30 +43,34 @@ class RunLog:
             yield last.removesuffix("\r")
 
     def _read(self) -> bytes:
-        """Bytes from the offset on; empty when there are none now."""
+        """Bytes from the offset on; empty when there are none now. What was not read whole is read again."""
         try:
             size = self._size()
             if size <= self._offset:
                 return b""
             end = min(size, self._offset + LARGEST) - 1
-            reply = self._transport.send(self._request("GET", {"x-ms-range": f"bytes={self._offset}-{end}"}))
-        except NoAnswer:
+            reply = self._send("GET", {"x-ms-range": f"bytes={self._offset}-{end}"})
+        except Unavailable as failure:
+            self.trouble = failure.problem.what
             return b""
         return reply.body if reply.status == 206 else b""
 
     def _size(self) -> int:
         """The blob's size now; 0 while it is absent. A link that has expired is replaced."""
-        reply = self._transport.send(self._request("HEAD", {}))
+        reply = self._send("HEAD", {})
         if reply.status == 403:
             self._link = ""
-            reply = self._transport.send(self._request("HEAD", {}))
+            reply = self._send("HEAD", {})
         if reply.status != 200:
+            self.trouble = "it does not exist" if reply.status == 404 else f"HTTP {reply.status}"
             return 0
+        self.trouble = ""
         length = reply.header("content-length")
         size = int(length) if length.isdigit() else 0
         self.complete = bool(reply.header("x-ms-meta-complete")) and size <= self._offset
         return size
 
-    def _request(self, method: str, headers: dict[str, str]) -> Request:
+    def _send(self, method: str, headers: dict[str, str]) -> Reply:
         self._link = self._link or self._new_link()
-        return Request(method, self._link, {"x-ms-version": VERSION, **headers}, max_size=2 * LARGEST)
+        asked = Request(method, self._link, {"x-ms-version": VERSION, **headers}, max_size=2 * LARGEST)
+        return self._transport.send(asked, POLLED)

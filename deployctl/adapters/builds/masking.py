@@ -9,6 +9,8 @@ from deployctl.model.service import BuildSource
 
 SHORTEST = 4
 """Shorter values would black out half of a log, and are no secrets."""
+SHORTEST_LINE = 8
+"""Of a value with several lines: shorter ones are brackets and beginnings."""
 
 
 def check_arguments(source: BuildSource) -> None:
@@ -24,10 +26,10 @@ def check_arguments(source: BuildSource) -> None:
 
 
 def masker(source: BuildSource) -> Callable[[str], str]:
-    """A function that takes secret values out of a text."""
-    secrets = sorted(
-        {a.value for a in source.arguments if a.secret and len(a.value) >= SHORTEST}, key=len, reverse=True
-    )
+    """A function that takes secret values out of a text: also each line of a value that has several, as keys have."""
+    values = [a.value for a in source.arguments if a.secret and len(a.value) >= SHORTEST]
+    lines = [line.strip() for value in values for line in value.splitlines() if len(line.strip()) >= SHORTEST_LINE]
+    secrets = sorted({*values, *lines}, key=len, reverse=True)
 
     def mask(text: str) -> str:
         for secret in secrets:

@@ -14,15 +14,26 @@ ACTIONS = {
 }
 
 
-class ArmRefused(Unavailable):
-    """Azure answered an error."""
+def _import_role(status: int, where: str) -> str:
+    """Copying images needs another role than building them."""
+    if status != 403 or not where.endswith("/importImage"):
+        return ""
+    return (
+        "ask for the role `Container Registry Data Importer and Data Reader` on both registries; a new role takes"
+        " some minutes"
+    )
 
-    def __init__(self, status: int, code: str, message: str, where: str) -> None:
+
+class ArmRefused(Unavailable):
+    """Azure answered an error. `asker` is the identity that asked, named where that may be the reason."""
+
+    def __init__(self, status: int, code: str, message: str, where: str, asker: str = "") -> None:
+        identity = f"asked with the identity: {asker}" if asker and status in (401, 403) else ""
         super().__init__(
             f"Azure answered HTTP {status} {code}".strip(),
             where=where,
-            evidence=(message,) if message else (),
-            action=hint(code, message) or ACTIONS.get(status, "try again"),
+            evidence=tuple(filter(None, (message, identity))),
+            action=_import_role(status, where) or hint(code, message) or ACTIONS.get(status, "try again"),
         )
         self.status = status
         self.code = code

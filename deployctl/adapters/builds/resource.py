@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deployctl.adapters.builds import calls
+from deployctl.adapters.builds.call import Call
 from deployctl.model.environment import RegistryConfig
 from deployctl.model.errors import Unavailable
-from deployctl.model.json import items, text
+from deployctl.model.json import Json, items, text
 
 if TYPE_CHECKING:
     from deployctl.adapters.builds.arm import Arm
@@ -53,7 +55,7 @@ def _configured(config: RegistryConfig, name: str) -> str:
 def _discovered(arm: Arm, config: RegistryConfig, name: str) -> str:
     subscriptions = (config.subscription,) if config.subscription else _subscriptions(arm)
     for subscription in subscriptions:
-        for resource in items(arm.call(calls.list_registries(subscription)), "value"):
+        for resource in _all(arm, calls.list_registries(subscription)):
             if text(resource, "name").lower() == name.lower():
                 return text(resource, "id")
     where = ", ".join(subscriptions) or "no subscription"
@@ -65,4 +67,13 @@ def _discovered(arm: Arm, config: RegistryConfig, name: str) -> str:
 
 
 def _subscriptions(arm: Arm) -> tuple[str, ...]:
-    return tuple(text(one, "subscriptionId") for one in items(arm.call(calls.list_subscriptions()), "value"))
+    return tuple(text(one, "subscriptionId") for one in _all(arm, calls.list_subscriptions()))
+
+
+def _all(arm: Arm, call: Call | None) -> Iterator[Json]:
+    """What a list holds, page by page."""
+    while call is not None:
+        page = arm.call(call)
+        yield from items(page, "value")
+        following = text(page, "nextLink")
+        call = calls.at_location(following) if following else None
