@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import signal
 import threading
 import time
@@ -110,8 +111,10 @@ def test_the_request_carries_target_platform_arguments_pool_and_timeout(world: A
     (tree / "Dockerfile").write_text("FROM scratch AS production\nARG A\nARG B\n")
     arguments = (BuildArgument("A", "one"), BuildArgument("B", "two-is-secret", secret=True))
     asked = order(world, tree, target="production", platform="linux/arm64", arguments=arguments)
-    build(world, asked, agent_pool="pool")
+    events = build(world, asked, agent_pool="pool")
     request = only_run(world).request
+    running = next(event for event in events if isinstance(event, BuildState) and event.state == "Running")
+    assert re.fullmatch(r"run cb1, after \d+ s in the queue, on agent pool pool", running.detail)
     assert (request.target, request.os, request.architecture, request.timeout) == ("production", "linux", "arm64", 600)
     assert request.arguments == {"A": "one", "B": "two-is-secret"}
     assert request.secret == {"B"}

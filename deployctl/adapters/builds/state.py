@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deployctl.model.image import Image
-from deployctl.model.json import Json, items, mapping, text
+from deployctl.model.json import Json, items, mapping, number, text
 from deployctl.model.pod import timestamp
 
 FINAL = frozenset({"Succeeded", "Failed", "Canceled", "Error", "Timeout"})
@@ -23,6 +23,7 @@ class RunState:
     created: datetime | None = None
     started: datetime | None = None
     agent: str = ""
+    """What it runs on, in words: a pool's name, or how large Azure's own agent is; empty while nobody says."""
 
     @property
     def done(self) -> bool:
@@ -48,5 +49,12 @@ def parse_run(body: Json) -> RunState:
         outputs=tuple(outputs),
         created=timestamp(properties.get("createTime")),
         started=timestamp(properties.get("startTime")),
-        agent=text(properties, "agentPoolName"),
+        agent=_agent(properties),
     )
+
+
+def _agent(properties: Json) -> str:
+    pool, cores = text(properties, "agentPoolName"), number(properties, "agentConfiguration", "cpu")
+    if pool:
+        return f"agent pool {pool}"
+    return f"an agent with {cores} cores" if cores else ""

@@ -69,6 +69,8 @@ class Run:
             "provisioningState": "Succeeded",
             "isArchiveEnabled": False,
         }
+        if self.request.agent_pool:
+            properties["agentPoolName"] = self.request.agent_pool
         if self.started:
             properties["startTime"] = _time(self.started)
         if self.finished:
