@@ -53,7 +53,7 @@ def build_only(request: ReleaseRequest, target: Target) -> Events:
     try:
         yield from side_by_side([partial(_timed, facts, target, nodes) for facts in wanted])
     except KeyboardInterrupt as interrupt:
-        raise Interrupted("interrupted; no build was left running") from interrupt
+        raise Interrupted("no build was left running") from interrupt
     except DeployError as failure:
         raise before_any_write(failure) from failure
 

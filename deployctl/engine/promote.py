@@ -47,7 +47,7 @@ def promote(request: PromoteRequest, origin: Target, target: Target) -> Events:
             yield from timed(target.ports.clock, "promote", _title(copy.source, copy.target), _copied(copy, target))
         except KeyboardInterrupt as interrupt:
             raise Interrupted(
-                "interrupted; an import that has begun goes on in Azure", action="the same command again verifies it"
+                "an import that has begun goes on in Azure", action="the same command again verifies it"
             ) from interrupt
 
 

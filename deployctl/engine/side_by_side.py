@@ -54,7 +54,7 @@ class _Team:
             self.working = 0
             self.failures.append(
                 Interrupted(
-                    f"interrupted; a build did not end within {PARTING:g} s and may go on in Azure",
+                    f"a build did not end within {PARTING:g} s and may go on in Azure",
                     action="az acr task list-runs --registry NAME; az acr task cancel-run --run-id ID",
                 )
             )

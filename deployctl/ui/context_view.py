@@ -8,6 +8,7 @@ from rich.text import Text
 
 from deployctl.model.context import ContextFile
 from deployctl.model.event import ContextListed
+from deployctl.model.size import spoken_size
 from deployctl.ui.lines import BOLD, DIM, WARN, count, line
 
 
@@ -22,7 +23,7 @@ def _lines(event: ContextListed) -> Iterator[Text]:
     for file in context.files:
         yield _file(file)
     rules = context.ignore_file or "no .dockerignore"
-    yield line((f"{count(len(context.files), 'file')}, {size(event.size)}", BOLD), (f"  by {rules}", DIM))
+    yield line((f"{count(len(context.files), 'file')}, {spoken_size(event.size)}", BOLD), (f"  by {rules}", DIM))
     if len(context.files) > len(event.largest):
         yield line(("the largest:", DIM))
         yield from map(_file, event.largest)
@@ -35,14 +36,4 @@ def _lines(event: ContextListed) -> Iterator[Text]:
 
 
 def _file(file: ContextFile) -> Text:
-    return line((f"{size(file.size):>10}  ", DIM), file.name)
-
-
-def size(value: int) -> str:
-    """Bytes as a person says them, in decimal units: `940 B`, `12.3 kB`, `4.0 MB`."""
-    if value < 1000:
-        return f"{value} B"
-    for unit, step in (("kB", 1e3), ("MB", 1e6)):
-        if value < step * 1000:
-            return f"{value / step:.1f} {unit}"
-    return f"{value / 1e9:.1f} GB"
+    return line((f"{spoken_size(file.size):>10}  ", DIM), file.name)

@@ -93,6 +93,16 @@ def test_the_log_goes_on_where_the_connection_was_lost(shop: Rehearsal) -> None:
     assert last.split()[1].split("/")[0] == last.split()[1].split("/")[1], told
 
 
+def test_an_identity_that_azure_refuses_is_said_once_without_a_librarys_noise(shop: Rehearsal) -> None:
+    tree = type(shop.tree)(shop.tree.folder, {**shop.tree.environment, "AZURE_CLIENT_SECRET": "wrong-secret-value"})
+    result = tree.json("build", "backend", "--version", next(VERSIONS))
+    problem = result.outcome["problem"]
+    assert (result.code, result.err) == (3, "")
+    assert problem["what"] == "Azure refused the service principal with a secret"
+    assert "AADSTS7000215" in problem["evidence"][0]
+    assert "wrong-secret-value" not in result.out
+
+
 def test_ctrl_c_that_azure_does_not_hear_says_so_and_how_to_cancel(shop: Rehearsal) -> None:
     shop.fault("build-run", seconds=600, times=1)
     shop.fault("arm-error", path="*/cancel", status=500)

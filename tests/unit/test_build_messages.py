@@ -58,9 +58,12 @@ def test_the_failing_step_is_told_with_its_last_lines_without_colours_and_rewrit
         " ---> Running in 0123",
         "10 %\r50 %\r100 %",
         "\x1b[31mnpm error\x1b[0m broken",
+        "Removing intermediate container 0123",
+        " ---> 4567",
+        'Step 3/3 : LABEL dev.deployctl.context="sha256:1"',
         "2026/11/27 02:00:00 Container failed during run: build. No retries remaining.",
     )
-    assert failing_step(lines) == ("step 2/3: RUN npm ci", (" ---> Running in 0123", "100 %", "npm error broken"))
+    assert failing_step(lines) == ("step 2/3: RUN npm ci", ("100 %", "npm error broken"))
 
 
 def test_every_line_of_a_secret_is_masked_but_not_its_brackets() -> None:

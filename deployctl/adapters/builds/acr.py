@@ -25,6 +25,7 @@ from deployctl.adapters.transport import Transport
 from deployctl.model.environment import RegistryConfig
 from deployctl.model.errors import Unavailable
 from deployctl.model.json import Json, items, text
+from deployctl.model.size import spoken_size
 from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildState, Clock
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class AcrBuilder:
         """See the port. `order.timeout` seconds bound the run, from the moment it is scheduled, queueing included."""
         check_arguments(order.source)
         selection = select(order.source.context, order.source.dockerfile)
-        yield BuildState("packing", f"{len(selection.entries)} entries, {megabytes(selection.size)}")
+        yield BuildState("packing", f"{len(selection.entries)} entries, {spoken_size(selection.size)}")
         for skipped in selection.skipped:
             yield BuildLog(f"left out of the build context: {skipped.name} is {skipped.why}")
         arm = self.connect()
@@ -66,8 +67,8 @@ class AcrBuilder:
         upload = Upload(self.transport, lambda: destination(arm, resource))
         packing = Packing(selection, target=order.source.target)
         for sent in upload.send(gzip_stream(packing.pieces(), Sums())):
-            yield BuildState("uploading", megabytes(sent))
-        yield BuildState("uploaded", f"{megabytes(upload.sent)}, context {packing.digest}")
+            yield BuildState("uploading", spoken_size(sent))
+        yield BuildState("uploaded", f"{spoken_size(upload.sent)}, context {packing.digest}")
         request = calls.build_request(
             order,
             source=upload.path,
@@ -126,10 +127,6 @@ def destination(arm: Arm, resource: RegistryResource) -> Destination:
     if not url or not path:
         raise Unavailable("Azure named no place for the build context", where=resource.id, action="try again")
     return Destination(url, path)
-
-
-def megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _may_run(runs: list[str], resource: RegistryResource, lost: Ambiguous) -> Unavailable:

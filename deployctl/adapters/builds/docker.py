@@ -20,6 +20,7 @@ from deployctl.adapters.context.packing import Packing, digest_of
 from deployctl.adapters.context.selection import select
 from deployctl.model.errors import Refused, ReleaseFailed
 from deployctl.model.json import EMPTY, text
+from deployctl.model.size import spoken_size
 from deployctl.ports import BuildEvent, BuildLog, BuildOrder, BuildPulse, BuildResult, BuildState, Clock
 
 PUSHED = re.compile(r"\bdigest: (sha256:[0-9a-f]{64})\b")
@@ -38,7 +39,7 @@ class DockerBuilder:
         """See the port. The context is read twice: docker wants its label before the context."""
         check_arguments(order.source)
         selection = select(order.source.context, order.source.dockerfile)
-        yield BuildState("packing", f"{len(selection.entries)} entries")
+        yield BuildState("packing", f"{len(selection.entries)} entries, {spoken_size(selection.size)}")
         for skipped in selection.skipped:
             yield BuildLog(f"left out of the build context: {skipped.name} is {skipped.why}")
         context = digest_of(selection)

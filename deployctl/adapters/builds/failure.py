@@ -13,8 +13,10 @@ STEP = re.compile(r"^Step (\d+/\d+) : (.*)$")
 AGENT = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
 """Lines of the agent itself, not of docker."""
 NOISE = re.compile(
-    r"^(Run ID: |failed to run step ID|Container failed during run|Removing intermediate container|\s*$)"
+    r"^(Run ID: |failed to run step ID|Container failed during run|Removing intermediate container|\s*$"
+    rf"| ---> ([0-9a-f]+|Running in [0-9a-f]+|Using cache)$|Step \d+/\d+ : LABEL {re.escape(CONTEXT_LABEL)}=)"
 )
+"""What says nothing of why a build failed."""
 SHOWN = 20
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -75,12 +75,12 @@ class Follow:
     def _until_done(self) -> Iterator[BuildEvent]:
         shown = ""
         while True:
+            if self._state.done:
+                return
             if self._state.status != shown:
                 shown = self._state.status
                 yield BuildState(shown, self._detail())
             yield from self._new_lines()
-            if self._state.done:
-                return
             self._check_deadline()
             self._clock.sleep(self._poll)
             yield BuildPulse()
@@ -148,6 +148,7 @@ class Follow:
             yield self._shown(line)
         if self._log.trouble:
             yield BuildState(self._state.status, f"its log cannot be read: {self._log.trouble}")
+        yield BuildState(self._state.status, self._detail())
 
     def _shown(self, line: str) -> BuildLog:
         masked = self._mask(line)
@@ -180,7 +181,7 @@ class Follow:
             self._cancel()
         except Unavailable as failure:
             raise Interrupted(
-                f"interrupted, and the build {self._state.id} could not be cancelled: it may go on in Azure",
+                f"the build {self._state.id} could not be cancelled: it may go on in Azure",
                 where=str(self._order.image),
                 evidence=(str(failure),),
                 action=f"az acr task cancel-run --registry {self._registry} --run-id {self._state.id}",

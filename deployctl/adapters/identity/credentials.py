@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ def credential(kind: Kind, around: Surroundings) -> TokenSource:
     """The credential of a candidate that lacks nothing. Raises ValueError, OSError for unusable settings."""
     from azure import identity  # noqa: PLC0415 - 150 ms that only a run with Azure should pay
 
+    for library in ("azure", "msal"):  # they warn on standard error of what our own error says
+        logging.getLogger(library).addHandler(logging.NullHandler())
     env, options = around.environ, around.options()
     tenant, client = env.get(TENANT, ""), env.get(CLIENT, "")
     if kind == "secret":
