@@ -135,7 +135,7 @@ def test_arguments_reach_the_build_and_secret_ones_no_output(shop: Rehearsal) ->
         tree.run("git", "checkout", "backend/Dockerfile", check=True)
     assert result.code == 0, result
     told = result.out + result.err
-    logs = "".join((shop.sandbox.state / name).read_text() for name in ("requests.jsonl", "sandbox.log"))
+    logs = (shop.sandbox.state / "requests.jsonl").read_text()
     for secret in ("s3cret-npm-token", environment["AZURE_CLIENT_SECRET"], "sig=", "Bearer "):
         assert secret not in told + logs, secret
     assert "scheduleRun" in logs
