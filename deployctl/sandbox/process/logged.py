@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,6 +13,8 @@ from deployctl.sandbox.contracts import Clock
 from deployctl.sandbox.registry.access import basic
 from deployctl.sandbox.requestlog import Request, RequestLog
 
+SIGNATURE = re.compile(r"([?&]sig=)[^&]*")
+"""Whoever has a link's signature may use the link."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -37,7 +40,7 @@ def logged(server: str, clock: Clock, log: RequestLog) -> Any:
                     server=server,
                     user=_user(request),
                     method=request.method,
-                    path=request.path_qs,
+                    path=SIGNATURE.sub(r"\1***", request.path_qs),
                     verb=request.method.lower(),
                     resource="",
                     namespace="",
