@@ -41,6 +41,8 @@ class ServicePlan:
     """Digests that Ready pods run now."""
     previous: str = ""
     """The image reference that the live workload names now; empty when there is none."""
+    of_this_tree: bool = False
+    """Whether the image exists and was made of the build context as it lies here."""
 
 
 @dataclass(frozen=True)

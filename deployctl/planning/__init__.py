@@ -55,4 +55,5 @@ def _service_plan(request: ReleaseRequest, snapshot: Snapshot, facts: ServiceFac
         extra_tags=facts.extra_tags,
         running=running_digests(snapshot.world, facts.image),
         previous=live_reference(snapshot.live, facts.service, facts.image),
+        of_this_tree=bool(facts.found and facts.context and facts.found.context == facts.context),
     )

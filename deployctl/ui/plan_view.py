@@ -59,7 +59,8 @@ def _services(plan: Plan) -> Iterator[Text]:
 
 def _state(service: ServicePlan) -> tuple[str, str]:
     if service.image.digest:
-        return f"in the registry, {short(service.image.digest)}", DIM
+        tree = ", made of this very tree" if service.of_this_tree else ""
+        return f"in the registry, {short(service.image.digest)}{tree}", DIM
     return ("to be built", WARN) if service.build else ("absent", REMOVED)
 
 

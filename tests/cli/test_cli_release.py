@@ -35,6 +35,11 @@ def test_a_release_builds_bumps_rolls_once_checks_verifies_tags_and_records(prod
         (1, "adopted", "done", "0.8.7"),
     ]
     assert told[0]["downtime"] > 0
+    context = told[0]["images"][0]["context"]
+    assert context.startswith("sha256:")
+    assert f"context {context}" in result.out, "as the build said it"
+    plan = production.tree.json("plan", "backend").named("planned")[0]["plan"]
+    assert [service["of_this_tree"] for service in plan["services"]] == [True], "as the image's label says it"
 
     back = production.tree.json("rollback", "--yes")
     assert (back.code, back.outcome["outcome"]) == (0, "done"), back
