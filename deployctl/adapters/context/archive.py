@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from deployctl.adapters.context.entries import Entry
 from deployctl.model.errors import Refused
@@ -51,7 +52,7 @@ def content(entry: Entry) -> Iterator[bytes]:
         yield entry.content
         return
     try:
-        with entry.source.open("rb", buffering=0) as file:
+        with Path(entry.source).open("rb", buffering=0) as file:
             before = os.fstat(file.fileno())
             left = entry.size
             while left and (piece := file.read(min(left, PIECE))):
@@ -63,7 +64,7 @@ def content(entry: Entry) -> Iterator[bytes]:
     except OSError as error:
         raise Refused(
             f"a file of the build context cannot be read: {error.strerror}",
-            where=str(entry.source),
+            where=entry.source,
             action="make it readable, or name it in .dockerignore",
         ) from error
 
@@ -71,6 +72,6 @@ def content(entry: Entry) -> Iterator[bytes]:
 def _changed(entry: Entry) -> Refused:
     return Refused(
         "a file of the build context changed while it was packed",
-        where=str(entry.source),
+        where=entry.source,
         action="let whatever writes it finish, or name it in .dockerignore; then build again",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from deployctl.adapters.context.entries import Entry, Selection
 from deployctl.adapters.context.ignorefile import read_ignore_file
@@ -53,6 +54,6 @@ def _may_be(entry: Entry) -> bool:
 def _beginning(entry: Entry) -> bytes:
     """Empty when it cannot be read: packing will say so."""
     try:
-        return entry.source.read_bytes()[:READ]
+        return Path(entry.source).read_bytes()[:READ]
     except OSError:
         return b""

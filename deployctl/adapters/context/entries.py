@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A file, a folder or a link. `name` is relative to the context, with `/`, bytes that are no UTF-8 escaped."""
 
     name: str
     kind: Literal["file", "folder", "link"]
-    source: Path
-    """Where it lies. For a file that is generated, `content` is taken instead."""
+    source: str
+    """Where it lies: text, for there may be many. For a file that is generated, `content` is taken instead."""
     size: int = 0
     executable: bool = False
     target: str = ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def select(context: Path, dockerfile: Path) -> Selection:
     rules = travelling(ignore, context, frozenset(walk.hidden), "" if inside else name)
     entries.pop(NAME, None)
     if rules is not None:
-        entries[NAME] = Entry(NAME, "file", context / NAME, len(rules), content=rules)
+        entries[NAME] = Entry(NAME, "file", str(context / NAME), len(rules), content=rules)
     return Selection(tuple(entries[key] for key in sorted(entries, key=_order)), name, tuple(walk.skipped))
 
 
@@ -66,7 +65,7 @@ def _add_dockerfile(entries: dict[str, Entry], dockerfile: Path) -> str:
     """A Dockerfile from outside travels under a name made of its content, so that the same one gives the same bytes."""
     content = dockerfile.read_bytes()
     name = f".dockerfile.{sha256(content).hexdigest()[:16]}"
-    entries[name] = Entry(name, "file", dockerfile, len(content), content=content)
+    entries[name] = Entry(name, "file", str(dockerfile), len(content), content=content)
     return name
 
 
@@ -110,7 +109,7 @@ class _Walk:
         self, folder: Folder, item: os.DirEntry[str], *, ignored: bool, above: tuple[Entry, ...]
     ) -> Iterator[tuple[str, Entry]]:
         inner = self._rules.enter(folder, item.name)
-        entry = Entry(inner.path, "folder", Path(item.path))
+        entry = Entry(inner.path, "folder", item.path)
         if not ignored:
             yield from ((one.name, one) for one in (*above, entry))
         elif not self._rules.may_keep_below(inner) and not self._forced_below(inner.path):
@@ -124,7 +123,7 @@ class _Walk:
         try:
             status = item.stat(follow_symlinks=False)
             if stat.S_ISLNK(status.st_mode):
-                return Entry(name, "link", Path(item.path), target=os.readlink(item.path))  # noqa: PTH115 - a Path would tidy the text
+                return Entry(name, "link", item.path, target=os.readlink(item.path))  # noqa: PTH115 - a Path would tidy the text
         except OSError as error:
             self.unreadable.append(f"{name}: {error.strerror}")
             return None
@@ -135,5 +134,4 @@ class _Walk:
         if not os.access(item.path, os.R_OK):
             self.unreadable.append(f"{name}: Permission denied")
             return None
-        executable = bool(status.st_mode & stat.S_IXUSR)
-        return replace(Entry(name, "file", Path(item.path), status.st_size), executable=executable)
+        return Entry(name, "file", item.path, status.st_size, executable=bool(status.st_mode & stat.S_IXUSR))
