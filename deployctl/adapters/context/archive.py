@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from deployctl.adapters.context.entries import Entry
+from deployctl.adapters.context.headers import header
 from deployctl.model.errors import Refused
 
-MOMENT = 946684800
-"""2000-01-01: archives of some tools know no time before 1980."""
 PIECE = 1024 * 1024
 END = b"\0" * (2 * tarfile.BLOCKSIZE)
 
@@ -32,27 +30,13 @@ def parts(entries: Iterable[Entry]) -> Iterator[bytes]:
                 yield b"\0" * padding
 
 
-def header(entry: Entry) -> bytes:
-    """One header in GNU's format, which holds names of any length and encoding."""
-    info = tarfile.TarInfo(entry.name)
-    info.mtime = MOMENT
-    info.mode = 0o755 if entry.kind == "folder" or entry.executable else 0o644
-    if entry.kind == "folder":
-        info.type = tarfile.DIRTYPE
-    elif entry.kind == "link":
-        info.type, info.mode, info.linkname = tarfile.SYMTYPE, 0o777, entry.target
-    else:
-        info.size = entry.size
-    return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
-
-
 def content(entry: Entry) -> Iterator[bytes]:
     """A file's bytes, exactly as many as its entry says."""
     if entry.content is not None:
         yield entry.content
         return
     try:
-        with Path(entry.source).open("rb", buffering=0) as file:
+        with open(entry.source, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each file costs a sixth of a packing
             before = os.fstat(file.fileno())
             left = entry.size
             while left and (piece := file.read(min(left, PIECE))):
