@@ -14,7 +14,7 @@ from conformance.comparing.procedure import Call, Kubectl, Let, Pause, Procedure
 from conformance.comparing.target import Raw, Target
 from conformance.comparing.watched import Watched
 
-POLL = 0.4
+POLL = 0.7
 
 
 @dataclass(frozen=True)

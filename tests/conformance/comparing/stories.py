@@ -39,6 +39,12 @@ def replica_sets(states: list[Object]) -> dict[str, list[str]]:
     return told
 
 
+def availability(states: list[Object]) -> list[str]:
+    """How many pods were ready and available, one after the other, as `1/0`."""
+    counts = ((state.get("status") or {}) for state in states)
+    return distinct(f"{c.get('readyReplicas', 0)}/{c.get('availableReplicas', 0)}" for c in counts)
+
+
 def container_states(states: list[Object]) -> list[list[str]]:
     """For each pod, in the order of creation: its phases and what its containers were, one after the other."""
     told: dict[str, list[str]] = {}
