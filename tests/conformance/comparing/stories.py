@@ -103,3 +103,10 @@ def events(body: Object) -> list[str]:
         message = plain_string(str(item.get("message", ""))).removeprefix("(combined from similar events): ")
         told.add(f"{source} {where['kind']}{field} {item['type']} {item['reason']}: {message}")
     return sorted(told)
+
+
+def rules_sorted(body: Object) -> Object:
+    """A SelfSubjectRulesReview: the API server tells the roles in any order."""
+    status = body["status"]
+    rules = {key: sorted(status[key], key=str) for key in ("nonResourceRules", "resourceRules")}
+    return {**body, "status": {**status, **rules}}
