@@ -47,4 +47,8 @@ def run_all(procedures: Iterable[Procedure], real: Target, sandbox: Target) -> I
                 for pool, target in ((one, real), (other, sandbox))
             )
             pairs[procedure.name] = Pair(procedure, *futures)
-        yield pairs
+        try:
+            yield pairs
+        finally:  # an interrupted run begins nothing more
+            for pool in (one, other):
+                pool.shutdown(wait=False, cancel_futures=True)
