@@ -10,7 +10,7 @@ from conformance.comparing.compare import compare
 from conformance.comparing.listed import Listed, read, unused
 from conformance.comparing.plain import document, plain, plain_object, spelled
 from conformance.comparing.run import Answer
-from conformance.comparing.stories import availability, container_states, events, replica_sets, rules_sorted
+from conformance.comparing.stories import availability, container_states, events, pod_lives, replica_sets, rules_sorted
 from conformance.procedures import ALL
 
 HERE = Path(__file__).resolve().parent
@@ -144,3 +144,15 @@ def test_rules_are_told_in_one_order_and_stay_apart() -> None:
         return {"kind": "R", "status": {"nonResourceRules": list(rules), "resourceRules": [], "incomplete": False}}
 
     assert rules_sorted(review(one, other)) == rules_sorted(review(other, one)) == review(other, one)
+
+
+def test_a_pods_phases_and_containers_are_told_apart() -> None:
+    def state(phase: str, container: str) -> dict[str, object]:
+        status = {"name": "web", "state": {container: {}}, "ready": False}
+        return {"status": {"phase": phase, "containerStatuses": [status]}}
+
+    late = [state("Pending", "waiting"), state("Running", "running"), state("Running", "terminated")]
+    assert pod_lives([*late, state("Succeeded", "terminated")]) == {
+        "phases": ["Pending", "Running", "Succeeded"],
+        "containers": ["[web waiting ]", "[web running ]", "[web terminated ]"],
+    }

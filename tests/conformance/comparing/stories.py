@@ -62,6 +62,13 @@ def container_states(states: list[Object]) -> list[list[str]]:
     return [distinct(words) for words in told.values()]
 
 
+def pod_lives(states: list[Object]) -> dict[str, list[str]]:
+    """Phases and containers each for themselves: which of them a kubelet tells first is chance. For one pod."""
+    statuses = [state.get("status") or {} for state in states]
+    containers = [_container(c) for status in statuses for c in status.get("containerStatuses") or ()]
+    return {"phases": distinct(s["phase"] for s in statuses if "phase" in s), "containers": distinct(containers)}
+
+
 def _container(status: Object) -> str:
     ((kind, detail),) = (status.get("state") or {"unknown": {}}).items()
     reason = detail.get("reason", "")

@@ -22,7 +22,8 @@ V2 = "$OPEN/conf/web:v2"
 V3 = "$OPEN/conf/web:v3"
 BAD = "$OPEN/conf/web:none"
 RECREATE: dict[str, Any] = {"strategy": {"type": "Recreate"}}
-SETTLED = yaml_of("deploy web")
+SETTLED = yaml_of("deploy web", "terminatingReplicas: 0")
+"""A rollout is done before its old pods are gone."""
 REPLICA_SETS = k("get rs --sort-by={.metadata.annotations.deployment\\.kubernetes\\.io/revision} -o wide")
 
 ROLLING = Procedure(
@@ -68,7 +69,7 @@ RECREATED = Procedure(
     (
         *follow_rollout(),
         follow_pods(),
-        quiet("apply -f -", text(deployment(pod=template("web", ready()), **RECREATE))),
+        quiet("apply -f -", text(deployment(pod=template("web", ready(delay=4)), **RECREATE))),
         rolled(),
         quiet("set image deploy/web web=" + V2),
         rolled(),
