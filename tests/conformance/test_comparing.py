@@ -154,5 +154,5 @@ def test_a_pods_phases_and_containers_are_told_apart() -> None:
     late = [state("Pending", "waiting"), state("Running", "running"), state("Running", "terminated")]
     assert pod_lives([*late, state("Succeeded", "terminated")]) == {
         "phases": ["Pending", "Running", "Succeeded"],
-        "containers": ["[web waiting ]", "[web running ]", "[web terminated ]"],
+        "web": ["[web waiting ]", "[web running ]", "[web terminated ]"],
     }

@@ -63,10 +63,13 @@ def container_states(states: list[Object]) -> list[list[str]]:
 
 
 def pod_lives(states: list[Object]) -> dict[str, list[str]]:
-    """Phases and containers each for themselves: which of them a kubelet tells first is chance. For one pod."""
-    statuses = [state.get("status") or {} for state in states]
-    containers = [_container(c) for status in statuses for c in status.get("containerStatuses") or ()]
-    return {"phases": distinct(s["phase"] for s in statuses if "phase" in s), "containers": distinct(containers)}
+    """The phases, and each container for itself: which of them a kubelet tells first is chance. For one pod."""
+    told: dict[str, list[str]] = {}
+    for status in (state.get("status") or {} for state in states):
+        told.setdefault("phases", []).append(status.get("phase", ""))
+        for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+            told.setdefault(container["name"], []).append(_container(container))
+    return {name: distinct(words) for name, words in told.items()}
 
 
 def _container(status: Object) -> str:

@@ -226,7 +226,7 @@ STARTS = (
             k("logs web -c one"),
             k("logs web --all-containers --prefix", ordered=False),
             k("get pod web -o jsonpath={.status.conditions}"),
-            tell_pods(),
+            Story(PODS_PATH, pod_lives),
             happened(),
         ),
     ),

@@ -197,7 +197,7 @@ MIN_READY = Procedure(
     "minimum ready seconds",
     (
         *follow_rollout(),
-        quiet("apply -f -", text(deployment(minReadySeconds=3, pod=template("web", ready())))),
+        quiet("apply -f -", text(deployment(minReadySeconds=8, pod=template("web", ready())))),
         rolled(),
         SETTLED,
         *tell_rollout(),
@@ -307,7 +307,7 @@ REPLICA_SET = Procedure(
         k("scale rs alone --replicas=1"),
         k("get rs alone", until="1 +1 +1"),
         k("rollout status rs/alone"),
-        k("describe rs alone"),
+        k("describe rs alone", until="1 Running / 0 Waiting / 0 Succeeded / 0 Failed"),
         happened("SuccessfulDelete"),
     ),
 )
