@@ -10,7 +10,7 @@ from conformance.comparing.compare import compare
 from conformance.comparing.listed import Listed, read, unused
 from conformance.comparing.plain import document, plain, plain_object, spelled
 from conformance.comparing.run import Answer
-from conformance.comparing.stories import container_states, events, replica_sets
+from conformance.comparing.stories import availability, container_states, events, pod_lives, replica_sets, rules_sorted
 from conformance.procedures import ALL
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +25,7 @@ DOCS = HERE.parents[1] / "docs" / "sandbox.md"
         ("db-0 on node2 at 10.245.0.17", "db-0 on <node> at <ip>"),
         ("since 2026-11-23T13:05:09Z", "since <time>"),
         ("requested: 106300440576, replicas: 3", "requested: 106300440576, replicas: 3"),
+        ("requested: 106300440576, allocatable: 2412310528", "requested: 106300440576, allocatable: <memory>"),
         ("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 30"),
         ("1 old replicas are pending termination...", "1 old replicas are pending termination..."),
     ],
@@ -129,3 +130,29 @@ def test_events_are_told_once_and_in_no_order_of_time() -> None:
         " Pod Normal Pulled: one",
         " Pod Normal Pulled: two",
     ]
+
+
+def test_availability_is_told_without_what_only_repeats() -> None:
+    states = [{}, {"readyReplicas": 1}, {"readyReplicas": 1}, {"readyReplicas": 1, "availableReplicas": 1}]
+    assert availability([{"status": status} for status in states]) == ["0/0", "1/0", "1/1"]
+
+
+def test_rules_are_told_in_one_order_and_stay_apart() -> None:
+    one, other = {"nonResourceURLs": ["/livez"], "verbs": ["get"]}, {"nonResourceURLs": ["/api"], "verbs": ["get"]}
+
+    def review(*rules: dict[str, list[str]]) -> dict[str, object]:
+        return {"kind": "R", "status": {"nonResourceRules": list(rules), "resourceRules": [], "incomplete": False}}
+
+    assert rules_sorted(review(one, other)) == rules_sorted(review(other, one)) == review(other, one)
+
+
+def test_a_pods_phases_and_containers_are_told_apart() -> None:
+    def state(phase: str, container: str) -> dict[str, object]:
+        status = {"name": "web", "state": {container: {}}, "ready": False}
+        return {"status": {"phase": phase, "containerStatuses": [status]}}
+
+    late = [state("Pending", "waiting"), state("Running", "running"), state("Running", "terminated")]
+    assert pod_lives([*late, state("Succeeded", "terminated")]) == {
+        "phases": ["Pending", "Running", "Succeeded"],
+        "web": ["[web waiting ]", "[web running ]", "[web terminated ]"],
+    }

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from served_api import JANE, MERGE, Ran, ServedApi, deployment, kubectls, pod, served_api
+from kubectls import kubectls, minor
+from served_api import JANE, MERGE, Ran, ServedApi, deployment, pod, served_api
 
 from deployctl.sandbox.contracts import Object
 
 
-@pytest.fixture(params=kubectls(), ids=lambda binary: "lab" if "lab" in binary else "path")
+@pytest.fixture(params=kubectls(), ids=minor)
 def kubectl(request: pytest.FixtureRequest) -> str:
     binary: str = request.param
     return binary

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from served_api import ADMIN, Ran, ServedApi, deployment, kubectls, served_api
+from kubectls import kubectls, minor
+from served_api import ADMIN, Ran, ServedApi, deployment, served_api
 
 from deployctl.sandbox.api.http.openapi_v2 import JSON, PROTOBUF, media
 
@@ -40,7 +41,7 @@ CRD: Any = {
 }
 
 
-@pytest.fixture(params=kubectls(), ids=lambda binary: "lab" if "lab" in binary else "path")
+@pytest.fixture(params=kubectls(), ids=minor)
 def kubectl(request: pytest.FixtureRequest) -> str:
     binary: str = request.param
     return binary

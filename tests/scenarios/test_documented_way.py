@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubectls import kubectls, minor
 from rehearsal import FLAGS, NAMESPACE, OVERLAY
 from released_tree import Tree, copy_of_example
-from served_api import kubectls
 
 from deployctl.sandbox.process.info import SandboxInfo
 from deployctl.sandbox.process.inside import running_sandbox
@@ -68,7 +68,7 @@ class Hands:
         return self.kubectl("get", "pods", "-l", "app=backend", "-o", path)
 
 
-@pytest.fixture(params=kubectls(), ids=lambda binary: "lab" if "lab" in binary else "path")
+@pytest.fixture(params=kubectls(), ids=minor)
 def hands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hands]:
     """As `deployctl sandbox up --overlay …/overlays/prod` leaves a person, in a world of three times the speed."""
     tree = copy_of_example(tmp_path / "tree", {})

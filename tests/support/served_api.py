@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
-import shutil
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -165,13 +163,6 @@ def served_api(
         tasks: list[asyncio.Future[None]] = []
         cluster, port = loop.run(start())
         yield ServedApi(cluster, log, authenticator, f"https://localhost:{port}", folder, loop)
-
-
-def kubectls() -> list[str]:
-    """The kubectl of PATH, and the lab's when it has been built."""
-    lab = Path(os.environ.get("LAB_HOME", Path.home() / ".cache/deployctl-lab")) / "bin/kubectl"
-    found = [shutil.which("kubectl"), str(lab) if lab.exists() else None]
-    return [binary for binary in found if binary]
 
 
 def config_map(name: str, labels: Mapping[str, str] | None = None, **data: str) -> Object:

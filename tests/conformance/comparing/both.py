@@ -15,7 +15,7 @@ from conformance.comparing.procedure import Procedure
 from conformance.comparing.run import Answer, Running
 from conformance.comparing.target import Target
 
-AT_A_TIME = 10
+AT_A_TIME = 14
 
 
 @dataclass(frozen=True)
@@ -47,4 +47,8 @@ def run_all(procedures: Iterable[Procedure], real: Target, sandbox: Target) -> I
                 for pool, target in ((one, real), (other, sandbox))
             )
             pairs[procedure.name] = Pair(procedure, *futures)
-        yield pairs
+        try:
+            yield pairs
+        finally:  # an interrupted run begins nothing more
+            for pool in (one, other):
+                pool.shutdown(wait=False, cancel_futures=True)

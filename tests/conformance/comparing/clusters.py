@@ -22,7 +22,7 @@ CREDENTIALS = "lab:lab-secret"
 NODES = """
 [[nodes]]
 name = "{name}"
-memory = "2400Mi"
+memory = "2458172Ki"
 preloaded_images = [{images}]
 """
 REGISTRIES = f"""
@@ -96,8 +96,9 @@ def scenario(folder: Path) -> Path:
 
 
 def _entry(image: Image) -> str:
+    # Tags of one repository are different images, as the lab's are.
     behaviour = "".join(f"{key} = {value!r}\n" for key, value in {**BINARIES, **image.behaviour}.items())
-    head = f'\n[[registries.images]]\nrepository = "{image.repository}"\ntag = "{image.tag}"\n'
+    head = f'\n[[registries.images]]\nrepository = "{image.repository}"\ntag = "{image.tag}"\nsalt = "{image.tag}"\n'
     return f"{head}[registries.images.behaviour]\n{behaviour}"
 
 

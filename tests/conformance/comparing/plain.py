@@ -38,6 +38,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"(Too large resource version: \d+, current: )\d+", r"\1<version>"),
     (r"(?<=\.)18[0-9a-f]{14}\b", "<moment>"),
     (r"\b\d{7}Ki\b", "<memory>"),
+    (r"(?<=allocatable: )\d{10}\b", "<memory>"),
     (r"https://(localhost|127\.0\.0\.1|\[::1\]):\d+", "https://<server>"),
     (r"\blookup (\S+) on \S+:53", r"lookup \1 on <dns>"),
     (r"\b(\d+[dhms]+)+ \(x\d+ over [^)]*\)", "<age>"),

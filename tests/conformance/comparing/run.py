@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 from typing import Any
 
@@ -14,7 +14,7 @@ from conformance.comparing.procedure import Call, Kubectl, Let, Pause, Procedure
 from conformance.comparing.target import Raw, Target
 from conformance.comparing.watched import Watched
 
-POLL = 0.4
+POLL = 0.7
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,15 @@ class Running:
         for sign, host in (("@", self.target.open), ("%", self.target.private)):
             filled = filled.replace(sign, f"docker://{host}/")
         raw = self.target.skopeo(filled)
-        text = self._spoken(raw, ordered=True)
-        for host in (self.target.open, self.target.private):
-            text = text.replace(host, "<registry>")
+        text = self._spoken(self._without_hosts(raw), ordered=True)
         return Answer(f"skopeo {step.command}", text) if step.compared else None
+
+    def _without_hosts(self, raw: Raw) -> Raw:
+        """Before anything else is made plain: a host with any port would be taken for a server."""
+        out, err = raw.out, raw.err
+        for host in (self.target.open, self.target.private):
+            out, err = out.replace(host, "<registry>"), err.replace(host, "<registry>")
+        return replace(raw, out=out, err=err)
 
     def _until(self, ask: Callable[[], str], pattern: str, seconds: float) -> str:
         deadline = time.monotonic() + seconds

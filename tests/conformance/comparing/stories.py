@@ -39,6 +39,12 @@ def replica_sets(states: list[Object]) -> dict[str, list[str]]:
     return told
 
 
+def availability(states: list[Object]) -> list[str]:
+    """How many pods were ready and available, one after the other, as `1/0`."""
+    counts = ((state.get("status") or {}) for state in states)
+    return distinct(f"{c.get('readyReplicas', 0)}/{c.get('availableReplicas', 0)}" for c in counts)
+
+
 def container_states(states: list[Object]) -> list[list[str]]:
     """For each pod, in the order of creation: its phases and what its containers were, one after the other."""
     told: dict[str, list[str]] = {}
@@ -54,6 +60,16 @@ def container_states(states: list[Object]) -> list[list[str]]:
         parts += ["deleted"] if state["metadata"].get("deletionTimestamp") else []
         words.append(" ".join(parts))
     return [distinct(words) for words in told.values()]
+
+
+def pod_lives(states: list[Object]) -> dict[str, list[str]]:
+    """The phases, and each container for itself: which of them a kubelet tells first is chance. For one pod."""
+    told: dict[str, list[str]] = {}
+    for status in (state.get("status") or {} for state in states):
+        told.setdefault("phases", []).append(status.get("phase", ""))
+        for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+            told.setdefault(container["name"], []).append(_container(container))
+    return {name: distinct(words) for name, words in told.items()}
 
 
 def _container(status: Object) -> str:
@@ -97,3 +113,10 @@ def events(body: Object) -> list[str]:
         message = plain_string(str(item.get("message", ""))).removeprefix("(combined from similar events): ")
         told.add(f"{source} {where['kind']}{field} {item['type']} {item['reason']}: {message}")
     return sorted(told)
+
+
+def rules_sorted(body: Object) -> Object:
+    """A SelfSubjectRulesReview: the API server tells the roles in any order."""
+    status = body["status"]
+    rules = {key: sorted(status[key], key=str) for key in ("nonResourceRules", "resourceRules")}
+    return {**body, "status": {**status, **rules}}

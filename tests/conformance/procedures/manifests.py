@@ -92,6 +92,6 @@ def probe(path: str = "/api/health", **rest: Any) -> Object:
     return {"httpGet": {"path": path, "port": 8000}, "periodSeconds": 1, "initialDelaySeconds": 1, **rest}
 
 
-def ready(image: str = WEB, path: str = "/api/health", **rest: Any) -> Object:
-    """A container with a quick readiness probe."""
-    return container(image, readinessProbe=probe(path), **rest)
+def ready(image: str = WEB, path: str = "/api/health", delay: int = 1, **rest: Any) -> Object:
+    """A container with a quick readiness probe. With a longer delay even a busy kubelet tells that it runs first."""
+    return container(image, readinessProbe=probe(path, initialDelaySeconds=delay), **rest)

@@ -364,7 +364,7 @@ GENERATED = Procedure(
         k("create service nodeport gen-np --tcp=80:8080"),
         k("create ingress gen --rule=a.example/*=gen:80"),
         k("create job gen --image=a:1 --dry-run=server"),
-        k("create cronjob gen --image=a:1 --schedule='*/5 * * * *'"),
+        k("create cronjob gen --image=a:1 --schedule='0 0 1 1 *'"),
         k("create cronjob bad --image=a:1 --schedule='61 * * * *'"),
         k("create quota gen --hard=pods=5,requests.cpu=2"),
         k("create pdb gen --selector=app=gen --min-available=1"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.comparing.procedure import Procedure, Step, k, quiet
+from conformance.comparing.procedure import Procedure, Step, Story, k, quiet
+from conformance.comparing.stories import pod_lives
 from conformance.procedures.manifests import Object, container, deployment, pod, probe, ready, secret, shell, text
+from conformance.procedures.questions import PODS as PODS_PATH
 from conformance.procedures.questions import follow_pods, happened, tell_pods, yaml_of
 
 WAITING = "get pod web -o jsonpath={.status.containerStatuses[0].state.waiting}"
@@ -35,7 +37,7 @@ LIFE = Procedure(
     "life of a pod",
     (
         follow_pods(),
-        k("apply -f -", text(pod("web", ready()))),
+        k("apply -f -", text(pod("web", ready(delay=4)))),
         quiet("wait --for=condition=Ready pod/web --timeout=30s"),
         k("get pod web -o wide"),
         yaml_of("pod web"),
@@ -174,7 +176,7 @@ STARTS = (
             yaml_of("pod web"),
             k("logs web"),
             k("logs web --previous"),
-            tell_pods(),
+            Story(PODS_PATH, pod_lives),
             happened(),
         ),
     ),
@@ -224,7 +226,7 @@ STARTS = (
             k("logs web -c one"),
             k("logs web --all-containers --prefix", ordered=False),
             k("get pod web -o jsonpath={.status.conditions}"),
-            tell_pods(),
+            Story(PODS_PATH, pod_lives),
             happened(),
         ),
     ),

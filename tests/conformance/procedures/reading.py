@@ -163,7 +163,9 @@ WAITS = Procedure(
         k("wait --for=create cm/settings --timeout=1s"),
         k("wait --for=create cm/later --timeout=1s"),
         k("delete deploy web"),
-        k("wait --for=delete pods -l app=web --timeout=30s"),
+        # Which of them are still there to be waited for is chance.
+        k("wait --for=delete pods -l app=web --timeout=30s", without="condition met$"),
+        k("get pods -l app=web"),
         k("wait --for=odd deploy/web"),
     ),
 )

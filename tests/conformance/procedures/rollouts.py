@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.comparing.procedure import Procedure, k, quiet
+from conformance.comparing.procedure import Let, Procedure, Story, k, quiet
+from conformance.comparing.stories import availability
 from conformance.procedures.manifests import container, deployment, named, ready, shell, template, text
 from conformance.procedures.questions import (
+    DEPLOYMENTS,
     follow_pods,
     follow_rollout,
     happened,
@@ -20,7 +22,8 @@ V2 = "$OPEN/conf/web:v2"
 V3 = "$OPEN/conf/web:v3"
 BAD = "$OPEN/conf/web:none"
 RECREATE: dict[str, Any] = {"strategy": {"type": "Recreate"}}
-SETTLED = yaml_of("deploy web")
+SETTLED = yaml_of("deploy web", "terminatingReplicas: 0")
+"""A rollout is done before its old pods are gone."""
 REPLICA_SETS = k("get rs --sort-by={.metadata.annotations.deployment\\.kubernetes\\.io/revision} -o wide")
 
 ROLLING = Procedure(
@@ -66,7 +69,7 @@ RECREATED = Procedure(
     (
         *follow_rollout(),
         follow_pods(),
-        quiet("apply -f -", text(deployment(pod=template("web", ready()), **RECREATE))),
+        quiet("apply -f -", text(deployment(pod=template("web", ready(delay=4)), **RECREATE))),
         rolled(),
         quiet("set image deploy/web web=" + V2),
         rolled(),
@@ -194,11 +197,11 @@ MIN_READY = Procedure(
     "minimum ready seconds",
     (
         *follow_rollout(),
-        quiet("apply -f -", text(deployment(minReadySeconds=3, pod=template("web", ready())))),
-        k("get deploy web -o jsonpath={.status.readyReplicas}/{.status.availableReplicas}", until="1/"),
+        quiet("apply -f -", text(deployment(minReadySeconds=8, pod=template("web", ready())))),
         rolled(),
         SETTLED,
         *tell_rollout(),
+        Story(DEPLOYMENTS, availability),
     ),
 )
 QUOTA = Procedure(
@@ -242,19 +245,29 @@ STRATEGY = Procedure(
         k("get deploy web -o jsonpath={.spec.strategy}"),
     ),
 )
+HOLD = """patch pod $POD --type=merge -p '{"metadata":{"finalizers":["conf.example/held"]}}'"""
+RELEASE = """patch pod $POD --type=merge -p '{"metadata":{"finalizers":null}}'"""
+DEADLINE = """patch deploy web -p '{"spec":{"progressDeadlineSeconds":%d}}'"""
+HELD = k("get pod $POD -o jsonpath={.metadata.deletionTimestamp}", until="<time>")
 STUCK = Procedure(
     "recreate while an old pod will not go",
     (
         *follow_rollout(),
-        quiet("apply -f -", text(deployment(progressDeadlineSeconds=4, **RECREATE))),
+        quiet("apply -f -", text(deployment(**RECREATE))),
         rolled(),
-        quiet("patch pods -l app=web --type=merge -p '{}'"),
-        quiet("label pods -l app=web held=yes"),
-        quiet("get pods"),
-        k("get pods -l held=yes --no-headers -o custom-columns=P:.status.phase"),
-        quiet("annotate deploy web x=y"),
+        Let("POD", "get pods -l app=web -o jsonpath={.items[0].metadata.name}"),
+        quiet(HOLD),
+        quiet(DEADLINE % 4),
         quiet("set image deploy/web web=" + V2),
+        HELD,
+        k("rollout status deploy/web --timeout=8s"),
+        k("get deploy web -o jsonpath={.status}"),
+        REPLICA_SETS,
+        # The deadline must not run while the new pod starts: how fast it does is chance.
+        quiet(DEADLINE % 600),
+        quiet(RELEASE),
         rolled(),
+        SETTLED,
         *tell_rollout(),
     ),
 )
@@ -294,7 +307,7 @@ REPLICA_SET = Procedure(
         k("scale rs alone --replicas=1"),
         k("get rs alone", until="1 +1 +1"),
         k("rollout status rs/alone"),
-        k("describe rs alone"),
+        k("describe rs alone", until="1 Running / 0 Waiting / 0 Succeeded / 0 Failed"),
         happened("SuccessfulDelete"),
     ),
 )
