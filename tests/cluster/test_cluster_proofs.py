@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from outside_probe import OutsideProbe, failed
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-proofs")]
 
 NAMESPACE = "proofs-e2e"
+FIGURES = logging.getLogger("figures")
+"""Shown by `pytest -o log_cli=true --log-cli-level=INFO`."""
 GENEROUS = 20.0
 """Seconds that a refusal may take on a machine that does other things, too; on a quiet one it takes under 5."""
 
@@ -102,7 +105,9 @@ def test_a_release_that_cannot_work_is_refused_and_nobody_notices(
             run = backend.run("release", "backend", "--yes", "--skip-build", "--version", case.version)
     finally:
         backend.restore()
-    print(f"{case.name}: refused in {run.seconds:.2f} s; {failed(seen)} of {len(seen)} outside probes failed")
+    FIGURES.info(
+        "%s: refused in %.2f s; %d of %d outside probes failed", case.name, run.seconds, failed(seen), len(seen)
+    )
     plan = run.first("planned").event["plan"]
     refusals = [(r["id"], r["incident"]) for r in plan["refusals"]]
     assert (run.result.code, refusals) == (3, [(case.finding, case.incident)]), run.result

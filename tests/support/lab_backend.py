@@ -1,4 +1,4 @@
-"""One small `Recreate` backend on the real cluster, with a pull secret and settings of its own, and a tree that releases it."""
+"""One small `Recreate` backend on the real cluster, with a pull secret of its own, and a tree that releases it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from released_tree import Result, Tree
 
 REPOSITORY = "proofs/backend"
 OVERLAY = "deploy"
+STARTUP, HEALTHY = 8.0, 8.0
+"""Seconds: the deadlines of its configuration."""
 HEALTH = 'echo \'{"status":"%s"}\' > /www/api/health; '
 SERVE = "trap 'exit 0' TERM; /bin/busybox sleep 1 & wait; /bin/busybox httpd -f -p 8000 -h /www & wait"
 LABELS = {"app": "backend"}
@@ -30,8 +32,8 @@ builder = "none"
 settle = 6.0
 
 [policies.deadlines]
-startup = 8.0
-health = 8.0
+startup = {startup}
+health = {healthy}
 
 [environments.lab]
 namespace = "{namespace}"
@@ -176,7 +178,8 @@ def lab_backend(folder: Path, namespace: str) -> LabBackend:
     (folder / OVERLAY).mkdir(parents=True)
     tree = Tree(folder, {"KUBECONFIG": os.environ["KUBECONFIG"], **login})
     backend = LabBackend(tree, namespace, registry)
-    (folder / "deployctl.toml").write_text(CONFIGURATION.format(registry=registry, namespace=namespace))
+    numbers = {"startup": STARTUP, "healthy": HEALTHY}
+    (folder / "deployctl.toml").write_text(CONFIGURATION.format(registry=registry, namespace=namespace, **numbers))
     kustomization = {
         "namespace": namespace,
         "resources": ["backend.json"],
