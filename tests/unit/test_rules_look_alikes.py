@@ -136,7 +136,20 @@ def test_a_crash_before_the_container_became_ready_by_its_probe_is_forgiven() ->
     assert look(world, watching(world), 0, 1, 2).phase == "done"
 
 
-def test_an_evicted_pod_is_said_and_its_replacement_waited_for() -> None:
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [("evicted", "Eviction API: evicting"), ("preempted", "preempting to accommodate a higher priority pod")],
+)
+def test_a_pod_that_was_taken_off_its_node_is_said_and_its_replacement_waited_for(name: str, evidence: str) -> None:
+    world = recorded(name)
+    report = look(world, watching(world), 0, 10)
+    assert report.phase not in ("done", "failed")
+    told = next(d for d in report.diagnoses if d.cause == "evicted")
+    assert (told.severity, evidence in told.evidence[0]) == ("waiting", True)
+
+
+def test_a_pod_that_the_kubelet_evicted_is_said() -> None:
+    """Failed at once, and never deleted by itself. The lab has no disk pressure to record one."""
     world = recorded("init-hangs")
     pod = world.pods[0]
     evicted = replace(
