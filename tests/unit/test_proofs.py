@@ -96,7 +96,7 @@ def test_what_may_not_be_read_is_one_warning_for_each_kind() -> None:
     assert told.refusals == ()
     assert unproven == [
         "could not prove that 2 references exist: Secrets may not be read",
-        "could not prove that 1 references exist: ServiceAccounts may not be read",
+        "could not prove that a reference exists: ServiceAccounts may not be read",
     ]
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from deployctl.model.change import Finding
-from deployctl.model.rules.references import misrouted, prove_references
+from deployctl.model.rules.references import prove_references
+from deployctl.model.rules.routes import misrouted
 from deployctl.planning.proofs.proof import Proof
 from deployctl.planning.proofs.scope import Scope
 
@@ -53,9 +54,8 @@ def _doubts(doubtful: Iterable[Finding], scope: Scope) -> Iterator[Finding]:
     unread = sorted((f for f in kept if f.id == UNPROVEN), key=_kind)
     for kind, group in groupby(unread, key=_kind):
         named = tuple(f"{f.what.removeprefix('cannot prove that ').partition(' exists')[0]}: {f.where}" for f in group)
-        yield Finding(
-            UNPROVEN, f"could not prove that {len(named)} references exist: {kind} may not be read", "", named
-        )
+        many = f"{len(named)} references exist" if len(named) > 1 else "a reference exists"
+        yield Finding(UNPROVEN, f"could not prove that {many}: {kind} may not be read", "", named)
 
 
 def _kind(finding: Finding) -> str:
