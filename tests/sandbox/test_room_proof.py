@@ -39,7 +39,8 @@ def node(index: int, labels: Body, memory: int, *, tainted: bool, pods: int = 11
 @st.composite
 def places(draw: st.DrawFn) -> Place:
     """One to three nodes with foreign pods that fit on them."""
-    nodes, others = [], []
+    nodes: list[Body] = []
+    others: list[Body] = []
     for index in range(draw(st.integers(1, 3))):
         memory, pods = draw(st.integers(4, 24)), draw(st.sampled_from([110, 110, 3]))
         nodes.append(node(index, draw(LABELS), memory, tainted=draw(st.booleans()), pods=pods))

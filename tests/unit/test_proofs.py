@@ -67,6 +67,38 @@ def tenant(memory: str, owner: str = "", node: str = "node1") -> Tenant:
     return Tenant(node, amounts({"memory": memory}), owner)
 
 
+def test_what_holds_is_in_the_plan_with_its_evidence() -> None:
+    env = [{"name": "URL", "valueFrom": {"secretKeyRef": {"name": "backend-secrets", "key": "mongodb-url"}}}]
+    own = with_pod(container={"env": env, "resources": {"requests": {"memory": "512Mi"}}})
+    survey = Survey(Inventory({("Secret", "backend-secrets"): frozenset({"mongodb-url"})}), tenants=(tenant("100Mi"),))
+    image = Image(HOST, "klinecubic/backend", "prod-v0.8.8")
+    one = snapshot(
+        own,
+        nodes=(NODE,),
+        survey=survey,
+        access=(PullAccess(BACKEND, image, ("acr-secret",), "opens"),),
+        health={"backend": Verdict(good=True, detail="200 application/json")},
+    )
+    told = plan(of_platforms(one, "amd64"))
+    assert [(p.proof, p.what) for p in told.proofs] == [
+        ("image", "klinecubic/backend:prod-v0.8.8 exists"),
+        ("pull", "acr-secret opens klinecubic/backend"),
+        ("platform", "linux/amd64 runs on node1"),
+        ("dry-run", "the API server takes 1 object"),
+        ("references", "1 reference leads to something"),
+        ("room", "deployment/backend fits on node1"),
+        ("health", "backend answers well now"),
+    ]
+    evidence = {p.proof: p.evidence for p in told.proofs}
+    assert evidence["references"] == ("Secret backend-secrets, key mongodb-url",)
+    assert evidence["room"] == ("node1: takes 1; memory: 512Mi asked, 924Mi free (1Gi allocatable, 100Mi requested)",)
+
+
+def test_what_does_not_hold_or_could_not_be_proven_is_not_among_the_proofs() -> None:
+    told = plan(snapshot(asking("4Gi"), nodes=(NODE,), survey=NOTHING_READ, access=access("wrong", "acr-secret")))
+    assert [p.proof for p in told.proofs] == ["image", "dry-run"]
+
+
 # references
 
 
@@ -236,6 +268,9 @@ def test_each_way_in_which_a_pull_secret_fails_has_its_own_answer(answer: Answer
     (refusal,) = plan(replace(one, world=replace(one.world, workloads=(named,)))).refusals
     assert (refusal.id, refusal.incident, refusal.evidence) == (found, "ARCH001", ("what the registry said",))
     assert words in refusal.what
+    assert (
+        "kubectl" not in refusal.action or "kubectl -n prod create secret docker-registry acr-secret" in refusal.action
+    )
 
 
 def test_a_registry_that_could_not_be_asked_is_a_warning() -> None:

@@ -32,6 +32,8 @@ class ReferenceProof:
     """Would fail: pods do not start, or nobody is served."""
     doubtful: tuple[Finding, ...] = ()
     """May be well: forbidden to read, made by an operator later, or pods start without it."""
+    there: tuple[Reference, ...] = ()
+    """What exists, or comes with this apply."""
 
 
 def prove_references(manifests: tuple[Manifest, ...], live: Inventory) -> ReferenceProof:
@@ -42,14 +44,17 @@ def prove_references(manifests: tuple[Manifest, ...], live: Inventory) -> Refere
     missing: list[Finding] = []
     doubtful: list[Finding] = []
     lacking: dict[tuple[ObjectRef, str, str, str], list[Reference]] = {}
+    there: list[Reference] = []
     for reference in dict.fromkeys(r for m in manifests for r in references_of(m)):
-        if (reference.kind, reference.name) not in BUILT_IN and not _is_there(reference, present):
+        if (reference.kind, reference.name) in BUILT_IN or _is_there(reference, present):
+            there.append(reference)
+        else:
             apart = reference.where if reference.kind in present.unreadable or _pulls(reference) else ""
             lacking.setdefault((reference.by, reference.kind, reference.name, apart), []).append(reference)
     for together in lacking.values():
         finding, certain = _finding(tuple(together), present, promised)
         (missing if certain else doubtful).append(finding)
-    return ReferenceProof(tuple(missing), tuple(doubtful))
+    return ReferenceProof(tuple(missing), tuple(doubtful), tuple(there))
 
 
 def _is_there(reference: Reference, present: Inventory) -> bool:

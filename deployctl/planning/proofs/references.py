@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from deployctl.model.change import Finding
+from deployctl.model.proven import Proven
+from deployctl.model.reference import Reference
 from deployctl.model.rules.references import prove_references
 from deployctl.model.rules.routes import misrouted
 from deployctl.planning.proofs.proof import Proof
@@ -25,7 +27,15 @@ def references(scope: Scope) -> Proof:
     return Proof(
         tuple(f for f in missing if _owner(f) in touched),
         (*(f for f in missing if _owner(f) not in touched), *_doubts(found.doubtful, scope)),
+        tuple(_proven(found.there)),
     )
+
+
+def _proven(there: tuple[Reference, ...]) -> Iterator[Proven]:
+    named = tuple(dict.fromkeys(map(str, there)))
+    if named:
+        what = "1 reference leads to something" if len(named) == 1 else f"{len(named)} references lead to something"
+        yield Proven("references", what, named)
 
 
 def _misrouted(scope: Scope) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deployctl.model.change import Finding
+from deployctl.model.proven import Proven
 from deployctl.model.room import Newcomer, RoomProof
 from deployctl.model.rules.quota import forbidden_by_limits, over_quota
 from deployctl.model.rules.room import prove_together
@@ -40,9 +41,19 @@ def _on_nodes(coming: tuple[Newcomer, ...], scope: Scope) -> Proof:
     lacking = tuple(_lacks(n, proof) for n, proof in zip(coming, proofs, strict=True) if proof.verdict == "lacks")
     unsure = tuple(_unsure(proof) for proof in proofs if proof.verdict == "unsure")
     blind = tuple(_blind(scope, names, proofs))
+    holds = () if blind else tuple(_fits(n, p) for n, p in zip(coming, proofs, strict=True) if p.verdict == "fits")
     if snapshot.environment.policies.room == "warn":
-        return Proof(warnings=(*lacking, *unsure, *blind))
-    return Proof(lacking, (*unsure, *blind))
+        return Proof((), (*lacking, *unsure, *blind), holds)
+    return Proof(lacking, (*unsure, *blind), holds)
+
+
+def _fits(one: Newcomer, proof: RoomProof) -> Proven:
+    takers = ", ".join(node.node for node in proof.nodes if node.pods)
+    return Proven("room", f"{one.workload} fits on {takers}{_how(one)}", proof.evidence)
+
+
+def _how(one: Newcomer) -> str:
+    return " beside the old pods" if one.surge is not None and not one.daemon else ""
 
 
 def _blind(scope: Scope, names: str, proofs: tuple[RoomProof, ...]) -> Iterator[Finding]:
