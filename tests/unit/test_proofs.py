@@ -243,6 +243,32 @@ def test_a_quota_and_a_limit_range_are_part_of_the_room() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("used", "warned"),
+    [("400Mi", False), ("700Mi", True), ("", False)],
+)
+def test_memory_that_is_really_in_use_is_a_warning(used: str, *, warned: bool) -> None:
+    bytes_used = amounts({"node1": used}) if used else {}
+    told = plan(snapshot(asking("512Mi"), nodes=(NODE,), survey=Survey(Inventory(), used=bytes_used)))
+    found = [finding.evidence for finding in told.warnings if finding.id == "memory-in-use"]
+    assert told.refusals == ()
+    assert found == ([("node1: 700Mi of 1Gi in use, 324Mi free for it, 512Mi asked",)] if warned else [])
+
+
+def test_what_the_old_pods_use_is_free_once_they_are_gone() -> None:
+    one = snapshot(
+        asking(
+            "512Mi",
+        ),
+        nodes=(NODE,),
+    )
+    (pod,) = (p for p in one.world.pods if p.containers)
+    on_node = replace(one.world, pods=(replace(pod, node="node1"),))
+    survey = Survey(Inventory(), used=amounts({"node1": "900Mi"}), used_by=amounts({pod.name: "500Mi"}))
+    told = plan(replace(one, world=on_node, survey=survey))
+    assert "memory-in-use" not in ids(told.warnings)
+
+
 # pull secrets
 
 
