@@ -31,6 +31,7 @@ RELEASE = ReleaseRequest(("backend",))
 BACKEND = WorkloadRef("Deployment", "backend")
 LABELS = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
 HAS = {"cpu": "2", "memory": "1Gi", "pods": "110"}
+SHOP = "shop.example.com"
 NODE = Node("node1", LABELS, allocatable=HAS)
 
 
@@ -184,6 +185,29 @@ def test_a_certificate_is_judged_by_days_and_hosts(days: int, hosts: tuple[str, 
     ported = manifest({**SERVICE, "spec": {"ports": [{"port": 81}]}})
     told = plan(snapshot(others=(manifest(INGRESS), ported), survey=Survey(KNOWN, certificates=tls)))
     assert (ids(told.refusals), [i for i in ids(told.warnings) if i.startswith("certificate")]) == ([], expected)
+
+
+@pytest.mark.parametrize(
+    ("found", "warned"),
+    [
+        (("203.0.113.10",), ""),
+        (("198.51.100.1", "203.0.113.10"), ""),
+        (("198.51.100.1",), "DNS leads shop.example.com to 198.51.100.1, and the load balancer of ingress/shop is at"),
+        ((), "DNS has no address for shop.example.com"),
+        (None, "could not look up shop.example.com"),
+    ],
+)
+def test_dns_must_lead_a_host_to_the_load_balancer(found: tuple[str, ...] | None, warned: str) -> None:
+    metadata = {"name": "shop", "namespace": "prod"}
+    body = {**INGRESS, "metadata": metadata, "spec": {"rules": [{"host": SHOP}]}}
+    live = manifest({**body, "status": {"loadBalancer": {"ingress": [{"ip": "203.0.113.10"}]}}})
+    one = snapshot(others=(manifest(body),), survey=Survey(KNOWN), addresses={SHOP: found})
+    told = plan(replace(one, live={**one.live, live.ref: live}))
+    words = [finding.what for finding in told.warnings if finding.id.startswith("dns-")]
+    assert told.refusals == ()
+    assert [word[: len(warned)] for word in words] == ([warned] if warned else [])
+    holds = [proven.what for proven in told.proofs if proven.proof == "ingress"]
+    assert holds == ([] if warned else [f"DNS leads {SHOP} to the load balancer"])
 
 
 # room
