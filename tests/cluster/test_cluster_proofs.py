@@ -89,7 +89,7 @@ CASES = (
         lambda b: b.change(resources={"requests": {"memory": "40Gi"}, "limits": {"memory": "40Gi"}}),
         "no-room",
         "NODE001",
-        "do not fit",
+        "no node has room for deployment/backend, even after the old ones are gone",
     ),
     Case("image of another architecture", "3.0.0", lambda _: None, "image-architecture", "", "is for linux/arm64"),
 )

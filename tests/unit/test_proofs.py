@@ -86,7 +86,7 @@ def test_what_holds_is_in_the_plan_with_its_evidence() -> None:
         ("pull", "acr-secret opens klinecubic/backend"),
         ("platform", "linux/amd64 runs on node1"),
         ("dry-run", "the API server takes 1 object"),
-        ("references", "1 reference leads to something"),
+        ("references", "1 reference exists"),
         ("room", "deployment/backend fits on node1"),
         ("health", "backend answers well now"),
     ]

@@ -34,7 +34,7 @@ def references(scope: Scope) -> Proof:
 def _proven(there: tuple[Reference, ...]) -> Iterator[Proven]:
     named = tuple(dict.fromkeys(map(str, there)))
     if named:
-        what = "1 reference leads to something" if len(named) == 1 else f"{len(named)} references lead to something"
+        what = "1 reference exists" if len(named) == 1 else f"{len(named)} references exist"
         yield Proven("references", what, named)
 
 

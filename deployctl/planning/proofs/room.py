@@ -68,13 +68,15 @@ def _unproven(names: str, why: str) -> Finding:
 
 def _lacks(one: Newcomer, proof: RoomProof) -> Finding:
     beside = one.surge is not None and not one.daemon
-    how = "beside the old ones" if beside else "after the old ones are gone"
     takes = sum(node.pods for node in proof.nodes)
-    counted = f"{takes} of {proof.wanted}" if proof.wanted != 1 else "no room"
-    what = f"the new pods of {one.workload} do not fit {how}: {counted}"
+    none = (
+        f"the new pods of {one.workload} fit on no node" if proof.wanted > 1 else f"no node has room for {one.workload}"
+    )
+    many = f"only {takes} of {proof.wanted} new pods of {one.workload} fit" if takes else none
+    how = "beside the old ones" if beside else "even after the old ones are gone"
     other = "lower its requests, make room, or give it strategy Recreate if one instance at a time will do"
     action = other if beside else "lower its requests, or make room: kubectl describe node NODE"
-    return Finding("no-room", what, one.workload, proof.evidence, action, INCIDENT)
+    return Finding("no-room", f"{many}, {how}", one.workload, proof.evidence, action, INCIDENT)
 
 
 def _unsure(proof: RoomProof) -> Finding:
