@@ -76,6 +76,14 @@ CASES = (
         "names no pull secret",
     ),
     Case(
+        "pull secret for another host",
+        "2.0.0",
+        lambda b: b.pull_secret(os.environ["LAB_PRIVATE_PASSWORD"], "other.example.com"),
+        "pull-secret-other-host",
+        "ARCH001",
+        "acr-secret of deployment/backend has no login for",
+    ),
+    Case(
         "missing secret key",
         "2.0.0",
         lambda b: b.change(env=env("backend-secrets", "jwt-secret")),

@@ -121,15 +121,15 @@ class LabBackend:
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         return self.tree.kubectl("-n", self.namespace, *arguments, stdin=stdin)
 
-    def pull_secret(self, password: str) -> None:
-        """Write the login that the nodes pull with."""
+    def pull_secret(self, password: str, host: str = "") -> None:
+        """Write the login that the nodes pull with; for our registry unless another host is named."""
         login = {"username": os.environ["LAB_PRIVATE_USER"], "password": password}
         secret = {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {"name": "acr-secret"},
             "type": "kubernetes.io/dockerconfigjson",
-            "stringData": {".dockerconfigjson": json.dumps({"auths": {self.registry: login}})},
+            "stringData": {".dockerconfigjson": json.dumps({"auths": {host or self.registry: login}})},
         }
         self.kubectl("apply", "-f", "-", stdin=json.dumps(secret))
 

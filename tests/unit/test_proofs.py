@@ -171,6 +171,28 @@ def test_a_service_that_loses_the_port_its_ingress_names_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"selector": {"app": "backend"}, "ports": [{"port": 81, "targetPort": "http"}]}, []),
+        ({"selector": {"app": "backend"}, "ports": [{"port": 81, "targetPort": 9}]}, []),
+        ({"ports": [{"port": 81}]}, []),
+        ({"selector": {"app": "back-end"}, "ports": [{"port": 81}]}, ["service-selects-nothing"]),
+        ({"selector": {"app": "backend"}, "ports": [{"port": 81, "targetPort": "web"}]}, ["target-port-missing"]),
+    ],
+)
+def test_a_service_behind_an_ingress_that_leads_to_no_pod_is_told(spec: dict[str, Any], expected: list[str]) -> None:
+    own = with_pod(container={"ports": [{"name": "http", "containerPort": 8000}]})
+    body = {**own.body, "spec": {**own.body["spec"]}}
+    template = {**body["spec"]["template"], "metadata": {"labels": {"app": "backend"}}}
+    labelled = manifest({**body, "spec": {**body["spec"], "template": template}})
+    told = plan(
+        snapshot(labelled, others=(manifest(INGRESS), manifest({**SERVICE, "spec": spec})), survey=Survey(KNOWN))
+    )
+    ends = ("service-selects-nothing", "target-port-missing")
+    assert (ids(told.refusals), [i for i in ids(told.warnings) if i in ends]) == ([], expected)
+
+
+@pytest.mark.parametrize(
     ("days", "hosts", "expected"),
     [
         (60, ("shop.example.com",), []),

@@ -9,8 +9,12 @@ from itertools import groupby
 from deployctl.model.change import Finding
 from deployctl.model.proven import Proven
 from deployctl.model.reference import Reference
+from deployctl.model.rules.dead_ends import dead_ends
 from deployctl.model.rules.references import prove_references
 from deployctl.model.rules.routes import misrouted
+from deployctl.model.service import WORKLOAD_KINDS
+from deployctl.model.snapshot import Snapshot
+from deployctl.model.workload import pod_template
 from deployctl.planning.proofs.proof import Proof
 from deployctl.planning.proofs.scope import Scope
 
@@ -26,7 +30,7 @@ def references(scope: Scope) -> Proof:
     touched = scope.touched
     return Proof(
         tuple(f for f in missing if _owner(f) in touched),
-        (*(f for f in missing if _owner(f) not in touched), *_doubts(found.doubtful, scope)),
+        (*(f for f in missing if _owner(f) not in touched), *_dead_ends(snapshot), *_doubts(found.doubtful, scope)),
         tuple(_proven(found.there)),
     )
 
@@ -50,6 +54,14 @@ def _misrouted(scope: Scope) -> Iterator[Finding]:
             yield replace(finding, where=f"service/{named}: named by {finding.where}")
         else:
             yield finding
+
+
+def _dead_ends(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Warnings, for an operator may make the pods."""
+    written = (snapshot.predicted.get(m.ref, m) for m in snapshot.manifests if m.ref.kind in WORKLOAD_KINDS)
+    coming = tuple(pod_template(one.body) for one in written)
+    there = tuple(workload.template for workload in snapshot.world.workloads)
+    return dead_ends(snapshot.manifests, (*coming, *there), tuple(pod.labels for pod in snapshot.world.pods))
 
 
 def _owner(finding: Finding) -> str:
