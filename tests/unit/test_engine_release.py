@@ -131,6 +131,14 @@ def test_an_object_that_fails_after_another_was_written_is_a_failed_release(fail
     assert shop.records[0].outcome == "failed"
 
 
+def test_what_was_proven_is_remembered() -> None:
+    shop = Shop()
+    shop.release()
+    told = {proven.proof: proven.what for proven in shop.records[0].proofs}
+    assert told["dry-run"] == "the API server takes 2 objects"
+    assert told["room"] == "deployment/api fits on node1"
+
+
 def test_only_hosts_of_an_ingress_with_a_load_balancer_are_looked_up() -> None:
     spec = {"rules": [{"host": "shop.example.com"}, {"host": "*.example.com"}]}
     body = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "shop"}, "spec": spec}
