@@ -11,6 +11,7 @@ from functools import partial
 from deployctl.adapters.builds.factory import make_builder, make_copier
 from deployctl.adapters.clock import SystemClock
 from deployctl.adapters.context.contexts import LocalContexts
+from deployctl.adapters.dns import SystemNames
 from deployctl.adapters.files import LocalFiles
 from deployctl.adapters.git import GitRepository
 from deployctl.adapters.http_probe import HttpProbe
@@ -91,5 +92,6 @@ def make_ports(
         probe=HttpProbe(
             clock, connect_to=environment.connect_to, ca_file=environment.ca_file, timeout=min(timeout, 10.0)
         ),
+        names=SystemNames(),
         clock=clock,
     )

@@ -15,6 +15,7 @@ from deployctl.engine.findings import (
     warning_of_kustomize,
 )
 from deployctl.engine.images import asked_of_registry, wanted
+from deployctl.engine.naming import ask_names, looked_up
 from deployctl.engine.overlay import bump_edits
 from deployctl.engine.proving import answered, ask_health, pull_access
 from deployctl.engine.target import Target
@@ -45,6 +46,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         world = pool.submit(ports.cluster.world, environment.namespace)
         access = pool.submit(pull_access, target, services, manifests, survey.result())
         insist_readable(denied.result())
+        names = ask_names(target, manifests, live.result())
         predicted, rejected = _dry_run(target, manifests)
         jobs = frozenset(r.ref for r in rejected if r.reason == "Immutable" and r.ref.kind == "Job")
         unforeseen = tuple(r for r in rejected if r.reason == "DryRunUnsupported")
@@ -72,6 +74,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
             can_build=ports.builder is not None,
             access=access.result(),
             health=answered(health),
+            addresses=looked_up(names),
         )
 
 

@@ -28,6 +28,7 @@ def begin(run: Run, number: int, deployctl_version: str) -> Release:
         downtime=None,
         manifests=run.plan.manifests,
         deployctl_version=deployctl_version,
+        proofs=run.plan.proofs,
     )
 
 

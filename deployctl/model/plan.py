@@ -8,6 +8,7 @@ from typing import Literal
 from deployctl.model.change import FileEdit, Finding, ObjectChange
 from deployctl.model.image import Image
 from deployctl.model.manifest import Manifest
+from deployctl.model.proven import Proven
 from deployctl.model.service import Service, WorkloadRef
 
 TransitionKind = Literal["none", "recreate", "rolling", "ordered", "manual", "at-next-run"]
@@ -155,6 +156,8 @@ class Plan:
     expected_downtime: float | None
     """Seconds, from earlier releases of these services; None when none is known, 0 when nothing is torn down."""
     fingerprint: str
+    proofs: tuple[Proven, ...] = ()
+    """What was proven before anything is written, with its evidence."""
 
     @property
     def does_nothing(self) -> bool:

@@ -7,6 +7,7 @@ Schema, version 1 (times are RFC 3339 in UTC; a field that is unknown is passed 
      "gitCommit": "…", "gitDirty": false, "fingerprint": "…", "downtime": 3.4 | null, "deployctlVersion": "0.1.0",
      "images": [{"service": "backend", "version": "0.8.8", "reference": "host/repo:tag", "digest": "sha256:…",
                  "context": "sha256:…"}],
+     "proofs": [{"proof": "room", "what": "…", "evidence": […]}],
      "phases": [{"name": "teardown", "seconds": 1.2}],
      "problem": {"what", "where", "evidence": […], "action", "incident"} | null,
      "manifests": [ objects as they were applied, without the values of Secrets ]}
@@ -22,6 +23,7 @@ from deployctl.model.errors import Problem
 from deployctl.model.json import Json, dig, items, mapping, number, text
 from deployctl.model.manifest import Manifest, manifest
 from deployctl.model.pod import timestamp
+from deployctl.model.proven import ProofName, Proven
 from deployctl.model.release import Operation, OutcomeName, PhaseTime, Release, ReleasedImage
 from deployctl.model.server_side import LAST_APPLIED, without_annotation
 
@@ -49,6 +51,7 @@ def to_json(release: Release) -> dict[str, Any]:
         "downtime": release.downtime,
         "deployctlVersion": release.deployctl_version,
         "images": [asdict(image) for image in release.images],
+        "proofs": [{**asdict(proven), "evidence": [*proven.evidence]} for proven in release.proofs],
         "phases": [asdict(phase) for phase in release.phases],
         "problem": {**asdict(release.problem), "evidence": [*release.problem.evidence]} if release.problem else None,
         "manifests": [without_secrets(one).body for one in release.manifests],
@@ -78,6 +81,7 @@ def from_json(record: Json) -> Release:
         problem=_problem(mapping(record, "problem")),
         manifests=tuple(manifest(body) for body in items(record, "manifests")),
         deployctl_version=text(record, "deployctlVersion"),
+        proofs=tuple(one for body in items(record, "proofs") if (one := _proven(body))),
     )
 
 
@@ -122,6 +126,18 @@ def _seconds(value: object) -> float | None:
 def _problem(body: Json) -> Problem | None:
     if not body:
         return None
-    evidence = dig(body, "evidence")
-    lines = tuple(str(line) for line in evidence) if isinstance(evidence, list) else ()
-    return Problem(text(body, "what"), text(body, "where"), lines, text(body, "action"), text(body, "incident"))
+    return Problem(
+        text(body, "what"), text(body, "where"), _evidence(body), text(body, "action"), text(body, "incident")
+    )
+
+
+def _proven(body: Json) -> Proven | None:
+    """None of a proof that a later schema knows and this one does not."""
+    known: tuple[ProofName, ...] = get_args(ProofName)
+    name = next((name for name in known if name == body.get("proof")), None)
+    return Proven(name, text(body, "what"), _evidence(body)) if name else None
+
+
+def _evidence(body: Json) -> tuple[str, ...]:
+    lines = dig(body, "evidence")
+    return tuple(str(line) for line in lines) if isinstance(lines, list) else ()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from deployctl.model.errors import Problem
 from deployctl.model.manifest import Manifest
+from deployctl.model.proven import Proven
 
 OutcomeName = Literal[
     "done", "nothing-to-do", "refused", "rolled-back", "failed", "mismatch", "locked", "usage", "interrupted", "bug"
@@ -62,6 +63,8 @@ class Release:
     manifests: tuple[Manifest, ...] = field(default=(), repr=False)
     """What was applied, values of Secrets removed."""
     deployctl_version: str = ""
+    proofs: tuple[Proven, ...] = ()
+    """What was proven before the first write."""
 
     @property
     def succeeded(self) -> bool:

@@ -52,6 +52,8 @@ class NodeRoom:
     """How many of the new pods it could take."""
     refusal: str
     """Why it takes no more, in numbers; or why the pod may not run there at all."""
+    numbers: str = ""
+    """Of the scarcest resource, where it takes all that are wanted."""
 
 
 @dataclass(frozen=True)
@@ -67,5 +69,5 @@ class RoomProof:
     @property
     def evidence(self) -> tuple[str, ...]:
         """A line for each node, and the doubts."""
-        lines = (f"{n.node}: takes {n.pods}" + (f"; {n.refusal}" if n.refusal else "") for n in self.nodes)
+        lines = ("; ".join(filter(None, (f"{n.node}: takes {n.pods}", n.refusal or n.numbers))) for n in self.nodes)
         return (*lines, *self.doubts)

@@ -64,3 +64,6 @@ class Snapshot:
     """What the registry says to the pods' own pull secrets."""
     health: Mapping[str, Verdict] = field(default_factory=dict)
     """Service -> what its health check says before anything is changed; only those that were asked."""
+    addresses: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    """Host -> its addresses by DNS: none for one that does not exist, None where DNS did not answer; only those that
+    were asked."""

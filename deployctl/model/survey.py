@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 
 from deployctl.model.json import Json
 from deployctl.model.manifest import Manifest
@@ -56,6 +57,10 @@ class Survey:
     """RuntimeClass -> what it adds to a pod's requests."""
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     """Name of a TLS Secret -> the certificate in it."""
+    used: Mapping[str, Fraction] = field(default_factory=dict)
+    """Node -> bytes of memory in use; empty where the cluster has no metrics, or they may not be read."""
+    used_by: Mapping[str, Fraction] = field(default_factory=dict)
+    """Pod of our namespace -> bytes of memory that it uses."""
 
     def may_read(self, kind: str) -> bool:
         return kind not in self.inventory.unreadable

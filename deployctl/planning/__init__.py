@@ -42,6 +42,7 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
         refusals=(*refusals(request, snapshot, services, changes, moves), *proof.refusals),
         expected_downtime=expected_downtime(snapshot, services, moves),
         fingerprint=fingerprint(request, snapshot),
+        proofs=proof.holds,
     )
 
 

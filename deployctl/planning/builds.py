@@ -8,29 +8,14 @@ from deployctl.model.change import Finding
 from deployctl.model.plan import ServicePlan
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.rules.existing_tag import described
-from deployctl.model.rules.platforms import unfit
 from deployctl.model.rules.unclean import dirty_finding
-from deployctl.model.snapshot import ServiceFacts, Snapshot
+from deployctl.model.snapshot import ServiceFacts
 
 
-def build_refusals(
-    request: ReleaseRequest, snapshot: Snapshot, facts: ServiceFacts, service: ServicePlan
-) -> Iterator[Finding]:
-    """A tree that git does not know, where that is not allowed; a platform that no node has."""
+def build_refusals(request: ReleaseRequest, facts: ServiceFacts, service: ServicePlan) -> Iterator[Finding]:
+    """A tree that git does not know, where that is not allowed."""
     if service.build and facts.dirty and request.git_clean:
         yield dirty_finding(facts.service.name, facts.dirty)
-    platforms = tuple(map(str, facts.found.platforms)) if facts.found else ()
-    if service.build and facts.service.source is not None:
-        platforms = (facts.service.source.platform,)
-    evidence = unfit(platforms, snapshot.world.nodes)
-    if evidence:
-        yield Finding(
-            "platform-unfit",
-            f"no node can run {facts.image}: it is for {', '.join(platforms)}",
-            f"services.{facts.service.name}.platform",
-            evidence,
-            "build it for the nodes' platform: `platform` of the service in the configuration",
-        )
 
 
 def build_warnings(request: ReleaseRequest, facts: ServiceFacts, service: ServicePlan) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ def refusals(
     found: list[Finding] = list(snapshot.problems)
     for facts, service in zip(snapshot.services, services, strict=True):
         found += _image(request, snapshot, facts, service)
-        found += build_refusals(request, snapshot, facts, service)
+        found += build_refusals(request, facts, service)
         found += _overlay(snapshot, facts)
         found += _moved_tag(request, snapshot, facts, moves)
     found += _paused(snapshot, moves)

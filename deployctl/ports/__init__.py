@@ -35,7 +35,7 @@ from deployctl.ports.images import (
     ImageCopier,
     Registry,
 )
-from deployctl.ports.outside import Clock, Probe
+from deployctl.ports.outside import Clock, Names, Probe
 from deployctl.ports.surroundings import PullCheck, Surroundings
 from deployctl.ports.tree import Files, Rendered, Renderer, Repository, TreeState
 
@@ -61,6 +61,7 @@ __all__ = [
     "Kind",
     "LeaseState",
     "Leases",
+    "Names",
     "NoResponse",
     "Permission",
     "Ports",
@@ -98,4 +99,5 @@ class Ports:
     files: Files
     repository: Repository
     probe: Probe
+    names: Names
     clock: Clock

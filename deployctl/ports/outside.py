@@ -13,6 +13,11 @@ class Probe(Protocol):
         """GET past any proxy, with a time limit; never raises for what the network does."""
 
 
+class Names(Protocol):
+    def addresses(self, host: str) -> tuple[str, ...] | None:
+        """What DNS says of a host, sorted; empty: there is no such host; None: it could not be asked. Never raises."""
+
+
 class Clock(Protocol):
     """All waiting goes through it."""
 

@@ -34,6 +34,7 @@ def plan_lines(plan: Plan, *, verbose: bool = False) -> tuple[Text, ...]:
         *_services(plan),
         *_edits(plan),
         *_changes(plan, verbose=verbose),
+        *_proofs(plan, verbose=verbose),
         *(text for warning in plan.warnings for text in finding_lines(warning, refusal=False)),
         *_steps(plan),
         *_cost(plan),
@@ -105,6 +106,18 @@ def _field(field: FieldChange) -> Iterator[Text]:
         yield line((f"- {field.before}", REMOVED), indent=8)
     if field.after is not None:
         yield line((f"+ {field.after}", ADDED), indent=8)
+
+
+def _proofs(plan: Plan, *, verbose: bool) -> Iterator[Text]:
+    """On one line what was proven; -v shows by what."""
+    if not plan.proofs:
+        return
+    if not verbose:
+        yield line(("proved   ", DIM), " · ".join(proven.what for proven in plan.proofs), indent=2)
+        return
+    for proven in plan.proofs:
+        yield line(("proved   ", DIM), proven.what, indent=2)
+        yield from (line((evidence, DIM), indent=13) for evidence in proven.evidence)
 
 
 def _steps(plan: Plan) -> Iterator[Text]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import time
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
+import pytest
 import yaml
 from connected import connected
 from cryptography import x509
@@ -105,7 +108,8 @@ def test_what_may_not_be_read_is_said_to_be_so_and_the_rest_is_read(tmp_path: Pa
         survey = KubernetesSurroundings(connected(tmp_path, f"http://{served.address}")).survey("shop")
     assert survey.inventory.unreadable == {"Secret", "StorageClass"}
     assert survey.inventory.has("ConfigMap", "it")
-    assert len(served.asked) == len(LISTED) + 1 == len(SURVEYED)
+    lists = [a for a in served.asked if "metrics.k8s.io" not in a.path]
+    assert len(lists) == len(LISTED) + 1 == len(SURVEYED)
 
 
 def test_pods_of_our_namespace_are_read_where_the_others_may_not_be(tmp_path: Path) -> None:
@@ -124,3 +128,30 @@ def test_pods_of_our_namespace_are_read_where_the_others_may_not_be(tmp_path: Pa
         survey = KubernetesSurroundings(connected(tmp_path, f"http://{served.address}")).survey("shop")
     assert survey.inventory.unreadable == {"Pod"}
     assert [t.node for t in survey.tenants] == ["node1"]
+
+
+def test_memory_in_use_is_read_where_it_is_measured(tmp_path: Path) -> None:
+    pod = {"metadata": {"name": "p"}, "containers": [{"usage": {"memory": "100Mi"}}, {"usage": {"memory": "20Mi"}}]}
+
+    def script(asked: object) -> Say:
+        path = str(getattr(asked, "path", "")).partition("?")[0]
+        if path == "/apis/metrics.k8s.io/v1beta1/nodes":
+            return Say(body={"items": [{"metadata": {"name": "node1"}, "usage": {"cpu": "1", "memory": "1900Mi"}}]})
+        return Say(body={"items": [pod] if path == "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods" else []})
+
+    with serving(script) as served:
+        survey = KubernetesSurroundings(connected(tmp_path, f"http://{served.address}")).survey("shop")
+    assert (survey.used, survey.used_by) == ({"node1": Fraction(1900 * 1024**2)}, {"p": Fraction(120 * 1024**2)})
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_a_metrics_server_that_is_not_well_holds_nothing_up(tmp_path: Path, status: int) -> None:
+    def script(asked: object) -> Say:
+        bad = "metrics.k8s.io" in str(getattr(asked, "path", ""))
+        return Say(status, {"message": "no"}) if bad else Say(body={"items": []})
+
+    with serving(script) as served:
+        began = time.monotonic()
+        survey = KubernetesSurroundings(connected(tmp_path, f"http://{served.address}")).survey("shop")
+    assert (survey.used, survey.used_by) == ({}, {})
+    assert time.monotonic() - began < 3.0

@@ -10,6 +10,7 @@ from fake_cluster import FakeCluster
 from fake_history import FakeHistory
 from fake_images import FakeBuilder, FakeContexts, FakeCopier, FakeRegistry
 from fake_leases import FakeLeases
+from fake_names import FakeNames
 from fake_probe import FakeProbe, healthy
 from fake_pull_check import FakePullCheck
 from fake_tree import Build, FakeFiles, FakeRenderer, FakeRepository
@@ -33,6 +34,7 @@ class Fakes:
         self.files = FakeFiles(texts)
         self.renderer = FakeRenderer(self.files, build)
         self.repository = FakeRepository()
+        self.names = FakeNames()
         self.probe = FakeProbe(healthy({"status": "ok"}))
 
     @property
@@ -53,5 +55,6 @@ class Fakes:
             files=self.files,
             repository=self.repository,
             probe=self.probe,
+            names=self.names,
             clock=self.clock,
         )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from deployctl.model.errors import Problem
 from deployctl.model.manifest import Manifest, manifest
+from deployctl.model.proven import Proven
 from deployctl.model.release import PhaseTime, Release, ReleasedImage
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -49,6 +50,7 @@ def release(number: int, **changes: object) -> Release:
         problem=Problem("what", "where", ("seen", "heard"), "do it", "ARCH001"),
         manifests=(DEPLOYMENT,),
         deployctl_version="0.1.0",
+        proofs=(Proven("room", "deployment/backend fits on node1", ("node1: takes 1",)),),
     )
     return replace(whole, **changes)  # type: ignore[arg-type] # the tests name fields of their own
 

@@ -10,6 +10,7 @@ from shop import API, FILE, REF, ROOT, TEXT, Shop
 
 from deployctl.engine.downtime import Sample, unserved
 from deployctl.engine.execute import execute
+from deployctl.engine.naming import ask_names, looked_up
 from deployctl.engine.recorded import recorded
 from deployctl.engine.rollback import previous_image, rollback_request
 from deployctl.model.errors import (
@@ -22,7 +23,7 @@ from deployctl.model.errors import (
 )
 from deployctl.model.event import StepFinished
 from deployctl.model.http import Response
-from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.manifest import Manifest, ObjectRef, manifest
 from deployctl.model.release import Release, ReleasedImage
 from deployctl.model.request import ReleaseRequest
 from deployctl.ports import ClusterRejected
@@ -128,6 +129,27 @@ def test_an_object_that_fails_after_another_was_written_is_a_failed_release(fail
         shop.release()
     assert shop.fakes.files.texts[FILE] == BUMPED, "the tree says what the cluster has been told"
     assert shop.records[0].outcome == "failed"
+
+
+def test_what_was_proven_is_remembered() -> None:
+    shop = Shop()
+    shop.release()
+    told = {proven.proof: proven.what for proven in shop.records[0].proofs}
+    assert told["dry-run"] == "the API server takes 2 objects"
+    assert told["room"] == "deployment/api fits on node1"
+
+
+def test_only_hosts_of_an_ingress_with_a_load_balancer_are_looked_up() -> None:
+    spec = {"rules": [{"host": "shop.example.com"}, {"host": "*.example.com"}]}
+    body = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "shop"}, "spec": spec}
+    ingress = manifest(body)
+    places = {"loadBalancer": {"ingress": [{"hostname": "lb.example.net"}]}}
+    shop = Shop()
+    shop.fakes.names.known = {"shop.example.com": ("203.0.113.10",), "lb.example.net": None}
+    live = {ingress.ref: manifest({**body, "status": places})}
+    asked = ask_names(shop.target, (ingress,), live)
+    assert looked_up(asked) == {"shop.example.com": ("203.0.113.10",), "lb.example.net": None}
+    assert ask_names(shop.target, (ingress,), {ingress.ref: ingress}) == {}
 
 
 def test_what_cannot_be_tried_out_is_a_warning_and_what_is_rejected_a_refusal() -> None:

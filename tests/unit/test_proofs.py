@@ -31,6 +31,7 @@ RELEASE = ReleaseRequest(("backend",))
 BACKEND = WorkloadRef("Deployment", "backend")
 LABELS = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
 HAS = {"cpu": "2", "memory": "1Gi", "pods": "110"}
+SHOP = "shop.example.com"
 NODE = Node("node1", LABELS, allocatable=HAS)
 
 
@@ -67,6 +68,38 @@ def tenant(memory: str, owner: str = "", node: str = "node1") -> Tenant:
     return Tenant(node, amounts({"memory": memory}), owner)
 
 
+def test_what_holds_is_in_the_plan_with_its_evidence() -> None:
+    env = [{"name": "URL", "valueFrom": {"secretKeyRef": {"name": "backend-secrets", "key": "mongodb-url"}}}]
+    own = with_pod(container={"env": env, "resources": {"requests": {"memory": "512Mi"}}})
+    survey = Survey(Inventory({("Secret", "backend-secrets"): frozenset({"mongodb-url"})}), tenants=(tenant("100Mi"),))
+    image = Image(HOST, "klinecubic/backend", "prod-v0.8.8")
+    one = snapshot(
+        own,
+        nodes=(NODE,),
+        survey=survey,
+        access=(PullAccess(BACKEND, image, ("acr-secret",), "opens"),),
+        health={"backend": Verdict(good=True, detail="200 application/json")},
+    )
+    told = plan(of_platforms(one, "amd64"))
+    assert [(p.proof, p.what) for p in told.proofs] == [
+        ("image", "klinecubic/backend:prod-v0.8.8 exists"),
+        ("pull", "acr-secret opens klinecubic/backend"),
+        ("platform", "linux/amd64 runs on node1"),
+        ("dry-run", "the API server takes 1 object"),
+        ("references", "1 reference exists"),
+        ("room", "deployment/backend fits on node1"),
+        ("health", "backend answers well now"),
+    ]
+    evidence = {p.proof: p.evidence for p in told.proofs}
+    assert evidence["references"] == ("Secret backend-secrets, key mongodb-url",)
+    assert evidence["room"] == ("node1: takes 1; memory: 512Mi asked, 924Mi free (1Gi allocatable, 100Mi requested)",)
+
+
+def test_what_does_not_hold_or_could_not_be_proven_is_not_among_the_proofs() -> None:
+    told = plan(snapshot(asking("4Gi"), nodes=(NODE,), survey=NOTHING_READ, access=access("wrong", "acr-secret")))
+    assert [p.proof for p in told.proofs] == ["image", "dry-run"]
+
+
 # references
 
 
@@ -96,7 +129,7 @@ def test_what_may_not_be_read_is_one_warning_for_each_kind() -> None:
     assert told.refusals == ()
     assert unproven == [
         "could not prove that 2 references exist: Secrets may not be read",
-        "could not prove that 1 references exist: ServiceAccounts may not be read",
+        "could not prove that a reference exists: ServiceAccounts may not be read",
     ]
 
 
@@ -138,6 +171,28 @@ def test_a_service_that_loses_the_port_its_ingress_names_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"selector": {"app": "backend"}, "ports": [{"port": 81, "targetPort": "http"}]}, []),
+        ({"selector": {"app": "backend"}, "ports": [{"port": 81, "targetPort": 9}]}, []),
+        ({"ports": [{"port": 81}]}, []),
+        ({"selector": {"app": "back-end"}, "ports": [{"port": 81}]}, ["service-selects-nothing"]),
+        ({"selector": {"app": "backend"}, "ports": [{"port": 81, "targetPort": "web"}]}, ["target-port-missing"]),
+    ],
+)
+def test_a_service_behind_an_ingress_that_leads_to_no_pod_is_told(spec: dict[str, Any], expected: list[str]) -> None:
+    own = with_pod(container={"ports": [{"name": "http", "containerPort": 8000}]})
+    body = {**own.body, "spec": {**own.body["spec"]}}
+    template = {**body["spec"]["template"], "metadata": {"labels": {"app": "backend"}}}
+    labelled = manifest({**body, "spec": {**body["spec"], "template": template}})
+    told = plan(
+        snapshot(labelled, others=(manifest(INGRESS), manifest({**SERVICE, "spec": spec})), survey=Survey(KNOWN))
+    )
+    ends = ("service-selects-nothing", "target-port-missing")
+    assert (ids(told.refusals), [i for i in ids(told.warnings) if i in ends]) == ([], expected)
+
+
+@pytest.mark.parametrize(
     ("days", "hosts", "expected"),
     [
         (60, ("shop.example.com",), []),
@@ -152,6 +207,29 @@ def test_a_certificate_is_judged_by_days_and_hosts(days: int, hosts: tuple[str, 
     ported = manifest({**SERVICE, "spec": {"ports": [{"port": 81}]}})
     told = plan(snapshot(others=(manifest(INGRESS), ported), survey=Survey(KNOWN, certificates=tls)))
     assert (ids(told.refusals), [i for i in ids(told.warnings) if i.startswith("certificate")]) == ([], expected)
+
+
+@pytest.mark.parametrize(
+    ("found", "warned"),
+    [
+        (("203.0.113.10",), ""),
+        (("198.51.100.1", "203.0.113.10"), ""),
+        (("198.51.100.1",), "DNS leads shop.example.com to 198.51.100.1, and the load balancer of ingress/shop is at"),
+        ((), "DNS has no address for shop.example.com"),
+        (None, "could not look up shop.example.com"),
+    ],
+)
+def test_dns_must_lead_a_host_to_the_load_balancer(found: tuple[str, ...] | None, warned: str) -> None:
+    metadata = {"name": "shop", "namespace": "prod"}
+    body = {**INGRESS, "metadata": metadata, "spec": {"rules": [{"host": SHOP}]}}
+    live = manifest({**body, "status": {"loadBalancer": {"ingress": [{"ip": "203.0.113.10"}]}}})
+    one = snapshot(others=(manifest(body),), survey=Survey(KNOWN), addresses={SHOP: found})
+    told = plan(replace(one, live={**one.live, live.ref: live}))
+    words = [finding.what for finding in told.warnings if finding.id.startswith("dns-")]
+    assert told.refusals == ()
+    assert [word[: len(warned)] for word in words] == ([warned] if warned else [])
+    holds = [proven.what for proven in told.proofs if proven.proof == "ingress"]
+    assert holds == ([] if warned else [f"DNS leads {SHOP} to the load balancer"])
 
 
 # room
@@ -211,6 +289,32 @@ def test_a_quota_and_a_limit_range_are_part_of_the_room() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("used", "warned"),
+    [("400Mi", False), ("700Mi", True), ("", False)],
+)
+def test_memory_that_is_really_in_use_is_a_warning(used: str, *, warned: bool) -> None:
+    bytes_used = amounts({"node1": used}) if used else {}
+    told = plan(snapshot(asking("512Mi"), nodes=(NODE,), survey=Survey(Inventory(), used=bytes_used)))
+    found = [finding.evidence for finding in told.warnings if finding.id == "memory-in-use"]
+    assert told.refusals == ()
+    assert found == ([("node1: 700Mi of 1Gi in use, 324Mi free for it, 512Mi asked",)] if warned else [])
+
+
+def test_what_the_old_pods_use_is_free_once_they_are_gone() -> None:
+    one = snapshot(
+        asking(
+            "512Mi",
+        ),
+        nodes=(NODE,),
+    )
+    (pod,) = (p for p in one.world.pods if p.containers)
+    on_node = replace(one.world, pods=(replace(pod, node="node1"),))
+    survey = Survey(Inventory(), used=amounts({"node1": "900Mi"}), used_by=amounts({pod.name: "500Mi"}))
+    told = plan(replace(one, world=on_node, survey=survey))
+    assert "memory-in-use" not in ids(told.warnings)
+
+
 # pull secrets
 
 
@@ -236,6 +340,9 @@ def test_each_way_in_which_a_pull_secret_fails_has_its_own_answer(answer: Answer
     (refusal,) = plan(replace(one, world=replace(one.world, workloads=(named,)))).refusals
     assert (refusal.id, refusal.incident, refusal.evidence) == (found, "ARCH001", ("what the registry said",))
     assert words in refusal.what
+    assert (
+        "kubectl" not in refusal.action or "kubectl -n prod create secret docker-registry acr-secret" in refusal.action
+    )
 
 
 def test_a_registry_that_could_not_be_asked_is_a_warning() -> None:

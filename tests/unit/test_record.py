@@ -43,6 +43,7 @@ def test_a_record_is_the_documented_json() -> None:
                 "context": "sha256:" + "c" * 64,
             }
         ],
+        "proofs": [{"proof": "room", "what": "deployment/backend fits on node1", "evidence": ["node1: takes 1"]}],
         "phases": [{"name": "teardown", "seconds": 1.5}, {"name": "startup", "seconds": 2.0}],
         "problem": {
             "what": "what",
@@ -63,11 +64,12 @@ def test_what_is_written_is_read_whole(one: Release) -> None:
 
 
 def test_a_later_schema_is_read_as_far_as_it_is_known() -> None:
-    later = {**written(release(3)), "schema": 9, "outcome": "paused", "operation": "promotion", "approvedBy": ["ann"]}
+    proofs = [{"proof": "signature", "what": "signed", "evidence": []}]
+    later = {**written(release(3)), "schema": 9, "outcome": "paused", "operation": "promotion", "proofs": proofs}
 
     read = from_json(later)
 
-    assert (read.number, read.outcome, read.operation) == (3, "failed", "release")
+    assert (read.number, read.outcome, read.operation, read.proofs) == (3, "failed", "release", ())
 
 
 def test_an_old_record_lacks_what_came_later() -> None:

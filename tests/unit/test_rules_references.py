@@ -8,7 +8,9 @@ import pytest
 
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.reference import Inventory, inventory
-from deployctl.model.rules.references import misrouted, prove_references, references_of
+from deployctl.model.rules.named import references_of
+from deployctl.model.rules.references import prove_references
+from deployctl.model.rules.routes import misrouted
 
 Body = dict[str, Any]
 
@@ -21,6 +23,14 @@ def made(kind: str, name: str, body: Body | None = None, *, annotations: Body | 
 def backend(**spec: Any) -> Manifest:
     pod = {"containers": [{"name": "backend", "image": "x"}], **spec}
     return made("Deployment", "backend", {"spec": {"template": {"spec": pod}}})
+
+
+def mounting(volume: Body) -> Manifest:
+    """A backend that mounts its only volume."""
+    return backend(
+        containers=[{"name": "backend", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+        volumes=[{"name": "v", **volume}],
+    )
 
 
 def env(kind: str, name: str, key: str, **more: Any) -> Body:
@@ -49,9 +59,12 @@ HELD = (
     backend(containers=[env("secret", "backend-secrets", "absent", optional=True)]),
     backend(initContainers=[{"name": "x", "envFrom": [{"configMapRef": {"name": "settings"}}]}]),
     backend(containers=[{"name": "x", "envFrom": [{"secretRef": {"name": "absent", "optional": True}}]}]),
-    backend(volumes=[{"name": "v", "secret": {"secretName": "backend-secrets", "items": [{"key": "mongodb-url"}]}}]),
-    backend(volumes=[{"name": "v", "configMap": {"name": "absent", "optional": True}}]),
-    backend(volumes=[{"name": "v", "projected": {"sources": [{"configMap": {"name": "kube-root-ca.crt"}}]}}]),
+    mounting({"secret": {"secretName": "backend-secrets", "items": [{"key": "mongodb-url"}]}}),
+    mounting({"configMap": {"name": "absent", "optional": True}}),
+    mounting({"projected": {"sources": [{"configMap": {"name": "kube-root-ca.crt"}}]}}),
+    # Seen on a real cluster: a kubelet makes only the volumes that a container mounts.
+    backend(volumes=[{"name": "v", "secret": {"secretName": "absent"}}]),
+    backend(volumes=[{"name": "v", "projected": {"sources": [{"configMap": {"name": "absent"}}]}}]),
     backend(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]),
     backend(volumes=[{"name": "v", "emptyDir": {}}]),
     backend(serviceAccountName="klinematrix-sa", priorityClassName="high", runtimeClassName="gvisor"),
@@ -92,7 +105,7 @@ BROKEN = (
     (
         backend(containers=[env("secret", "other", "k")]),
         "secret-key-missing",
-        "Secret other, key k does not exist",
+        "Secret other does not exist; deployment/backend needs its key k",
         "env[X]",
         "create secret generic other --from-literal=k=VALUE",
         "SECRET001",
@@ -106,11 +119,9 @@ BROKEN = (
         "SECRET001",
     ),
     (
-        backend(
-            volumes=[{"name": "v", "projected": {"sources": [{"secret": {"name": "other", "items": [{"key": "k"}]}}]}}]
-        ),
+        mounting({"projected": {"sources": [{"secret": {"name": "other", "items": [{"key": "k"}]}}]}}),
         "secret-key-missing",
-        "Secret other, key k does not exist",
+        "Secret other does not exist; deployment/backend needs its key k",
         "volumes[v]",
         "create secret generic other",
         "SECRET001",
@@ -154,8 +165,8 @@ BROKEN = (
         "secret-missing",
         "Secret klinecubic-tls does not exist",
         "spec.tls",
-        "create secret generic klinecubic-tls",
-        "SECRET001",
+        "create secret tls klinecubic-tls --cert=",
+        "CERT001",
     ),
     (
         made(
@@ -188,6 +199,24 @@ def test_what_is_missing_is_named_with_who_names_it_and_what_to_do(
     assert where in finding.where
     assert finding.where.startswith(f"{manifest.ref}: ")
     assert action in finding.action
+
+
+def test_all_keys_that_one_object_lacks_are_one_finding_with_one_command() -> None:
+    keys = ("jwt-secret", "dashscope-api-key")
+    several = [env("secret", "backend-secrets", key)["env"][0] | {"name": key.upper()} for key in keys]
+    (one,) = prove_references((backend(containers=[{"name": "backend", "env": several}]),), THERE).missing
+    assert one.what == "Secret backend-secrets has no keys jwt-secret, dashscope-api-key"
+    assert one.evidence == (
+        "spec.template.spec.containers[backend].env[JWT-SECRET] names jwt-secret",
+        "spec.template.spec.containers[backend].env[DASHSCOPE-API-KEY] names dashscope-api-key",
+    )
+    assert one.action.endswith('-p \'{"stringData":{"jwt-secret":"VALUE","dashscope-api-key":"VALUE"}}\'')
+
+
+def test_a_claim_is_waited_for_whether_or_not_a_container_mounts_it() -> None:
+    """Seen on a real cluster: `persistentvolumeclaim "x" not found` keeps the pod Pending."""
+    volume = {"name": "v", "persistentVolumeClaim": {"claimName": "absent"}}
+    assert len(prove_references((backend(volumes=[volume]),), THERE).missing) == 1
 
 
 def test_what_this_apply_brings_counts_as_there_keys_included() -> None:

@@ -70,6 +70,7 @@ def test_a_plan_says_image_overlay_objects_steps_and_cost() -> None:
               spec.template.spec.containers[backend].image
                 - registry.example.com/klinecubic/backend:prod-v0.8.7
                 + registry.example.com/klinecubic/backend:prod-v0.8.8
+          proved   klinecubic/backend:prod-v0.8.8 exists · the API server takes 1 object
         warning: deployment/backend has no readiness probe: restarts are watched for 15 s after its start
           where  deployment/backend
         warning: could not prove that the new pods fit: nodes may not be read

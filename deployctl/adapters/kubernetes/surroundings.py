@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
 
+from deployctl.adapters.background import in_background
 from deployctl.adapters.kubernetes import paths
 from deployctl.adapters.kubernetes.certificates import certificate_of
 from deployctl.adapters.kubernetes.connection import Connection
 from deployctl.adapters.kubernetes.listing import Listing, list_objects
+from deployctl.adapters.kubernetes.metrics import NONE, Used, memory_in_use
 from deployctl.adapters.side_by_side import side_by_side
 from deployctl.model.json import Json, items, mapping, number, text
 from deployctl.model.manifest import Manifest, manifest
@@ -36,6 +40,8 @@ LISTED = (
     Kind("networking.k8s.io/v1", "IngressClass", "ingressclasses", namespaced=False),
 )
 AT_ONCE = len(LISTED) + 1
+PATIENCE = 0.5
+"""Seconds that metrics may take longer than everything else."""
 
 
 class KubernetesSurroundings:
@@ -45,10 +51,12 @@ class KubernetesSurroundings:
         self._connection = connection
 
     def survey(self, namespace: str) -> Survey:
+        metrics = in_background(lambda: memory_in_use(self._connection, namespace))
         asked = (*LISTED, paths.PODS)
         found = side_by_side(lambda kind: self._list(kind, namespace), asked, at_once=AT_ONCE)
         of = dict(zip(asked, found, strict=True))
         tenants = (parse_tenant(pod) for pod in of[paths.PODS].items)
+        used, used_by = in_time(metrics)
         return Survey(
             inventory=_inventory(of),
             accounts={_name(a): tuple(_names(a, "imagePullSecrets")) for a in of[ACCOUNTS].items},
@@ -59,6 +67,8 @@ class KubernetesSurroundings:
             priorities={_name(p): number(p, "value") for p in of[PRIORITIES].items},
             overheads={_name(r): mapping(r, "overhead", "podFixed") for r in of[RUNTIMES].items},
             certificates={_name(s): c for s in of[paths.SECRETS].items if (c := certificate_of(s))},
+            used=used,
+            used_by=used_by,
         )
 
     def _list(self, kind: Kind, namespace: str) -> Listing:
@@ -69,6 +79,14 @@ class KubernetesSurroundings:
             return everywhere
         ours = list_objects(self._connection, kind, namespace, optional=True)
         return Listing(ours.items, ours.date, denied=True)
+
+
+def in_time(metrics: Future[tuple[Used, Used]]) -> tuple[Used, Used]:
+    """What was measured, if it is there by now: a metrics server that is not well holds up no release."""
+    try:
+        return metrics.result(timeout=PATIENCE)
+    except NotYet:
+        return NONE
 
 
 def _inventory(of: Mapping[Kind, Listing]) -> Inventory:

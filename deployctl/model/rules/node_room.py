@@ -30,7 +30,8 @@ def node_room(newcomer: Newcomer, node: Node, tenants: tuple[Tenant, ...], *, go
         counts[HOST_PORT] = 0 if any(ports & t.ports for t in staying) else 1
     pods = min(newcomer.count, *counts.values())
     scarce = min(counts, key=lambda name: counts[name])
-    return NodeRoom(node.name, pods, "" if pods >= newcomer.count else _numbers(scarce, asked, has, used))
+    numbers = _numbers(scarce, asked, has, used)
+    return NodeRoom(node.name, pods, "", numbers) if pods >= newcomer.count else NodeRoom(node.name, pods, numbers)
 
 
 def _used(newcomer: Newcomer, here: tuple[Tenant, ...], going: int) -> Resources:

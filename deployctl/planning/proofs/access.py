@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from deployctl.model.change import Finding
 from deployctl.model.image import host_of
+from deployctl.model.proven import Proven
 from deployctl.model.pull_access import Answer, PullAccess
 from deployctl.model.rules.pull_errors import RENEW_COMMAND
 from deployctl.planning.proofs.proof import Proof, together
@@ -53,11 +57,21 @@ WORDS: dict[Answer, tuple[str, str, str]] = {
 
 def access(scope: Scope) -> Proof:
     """Refused where new pods will have to pull; a workload that stays as it is only gets a warning."""
-    return together(_of(scope, one) for one in scope.snapshot.access if not one.good)
+    bad = together(_of(scope, one) for one in scope.snapshot.access if not one.good)
+    return replace(bad, holds=tuple(_opened(scope.snapshot.access)))
+
+
+def _opened(access: tuple[PullAccess, ...]) -> Iterator[Proven]:
+    """One for each set of pull secrets and repository, with the workloads that bring it."""
+    good = [one for one in access if one.good]
+    for image, answer, secrets in dict.fromkeys((one.image, one.answer, one.secrets) for one in good):
+        users = tuple(str(o.workload) for o in good if (o.image, o.answer, o.secrets) == (image, answer, secrets))
+        who = ", ".join(secrets) if answer == "opens" else "nobody's password"
+        yield Proven("pull", f"{who} opens {image.repository}", users)
 
 
 def _of(scope: Scope, one: PullAccess) -> Proof:
-    finding = told(one)
+    finding = told(one, scope.snapshot.environment.namespace)
     coming = any(move.workload == one.workload for move in scope.fresh)
     doubtful = one.answer == "unknown" or (one.answer == "forbidden" and _to_be_built(scope, one))
     if not coming or doubtful or _nodes_log_in_themselves(scope, one):
@@ -65,15 +79,16 @@ def _of(scope: Scope, one: PullAccess) -> Proof:
     return Proof((finding,))
 
 
-def told(one: PullAccess) -> Finding:
-    """An answer in words."""
+def told(one: PullAccess, namespace: str) -> Finding:
+    """An answer in words; its command is for the namespace."""
+    renew = RENEW_COMMAND.replace("kubectl ", f"kubectl -n {namespace} ")
     values = {
         "host": one.image.host,
         "image": str(one.image),
         "repository": one.image.repository,
         "workload": str(one.workload),
         "secrets": ", ".join(one.secrets),
-        "renew": RENEW_COMMAND.replace("{host}", one.image.host).replace("NAME", (*one.secrets, "NAME")[0], 1),
+        "renew": renew.replace("{host}", one.image.host).replace("NAME", (*one.secrets, "NAME")[0], 1),
     }
     name, what, action = WORDS[one.answer]
     where = f"{one.workload}: imagePullSecrets"

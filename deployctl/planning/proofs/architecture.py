@@ -8,6 +8,7 @@ from deployctl.model.change import Finding
 from deployctl.model.image import ImageFacts, Platform
 from deployctl.model.json import Json
 from deployctl.model.node import Node
+from deployctl.model.proven import Proven
 from deployctl.model.service import WorkloadRef
 from deployctl.model.snapshot import ServiceFacts
 from deployctl.planning.proofs.proof import Proof, together
@@ -43,9 +44,12 @@ def fits(workload: WorkloadRef, spec: Json, facts: ImageFacts, nodes: tuple[Node
     named = [platform for platform in facts.platforms if platform.os != "unknown"]
     able = [node for node in candidates(spec, nodes) if node.platform.strip("/")]
     unable = [node for node in able if not any(_runs(node, p.os, p.architecture) for p in named)]
-    if not named or not unable:
-        return Proof()
     has = ", ".join(map(str, named))
+    if not named or not able:
+        return Proof()
+    if not unable:
+        where = ", ".join(node.name for node in able)
+        return Proof(holds=(Proven("platform", f"{has} runs on {where}", tuple(_lines(able))),))
     evidence = (f"the image is for {has}", *_lines(able))
     build = "build it for the nodes' platform (services.*.platform), or as an index of several"
     if len(unable) == len(able):

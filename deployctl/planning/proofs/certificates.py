@@ -8,6 +8,7 @@ from datetime import datetime
 
 from deployctl.model.change import Finding
 from deployctl.model.json import dig, items, mapping, text
+from deployctl.model.proven import Proven
 from deployctl.model.survey import Certificate
 from deployctl.planning.proofs.proof import Proof
 from deployctl.planning.proofs.scope import Scope
@@ -21,12 +22,22 @@ def certificates(scope: Scope) -> Proof:
     """Of every TLS entry whose Secret is there; a missing one is the references' affair."""
     known, now = scope.snapshot.survey.certificates, scope.snapshot.world.now
     found: list[Finding] = []
+    holds: list[Proven] = []
     for ingress in (m for m in scope.snapshot.manifests if m.ref.kind == "Ingress"):
         for entry in items(mapping(ingress.body, "spec"), "tls"):
             name = text(entry, "secretName")
             if name in known:
-                found += _judged(name, known[name], _hosts(dig(entry, "hosts")), now)
-    return Proof(warnings=tuple(found))
+                bad = tuple(_judged(name, known[name], _hosts(dig(entry, "hosts")), now))
+                found += bad
+                if not bad:
+                    holds.append(_proven(name, known[name], now))
+    return Proof(warnings=tuple(found), holds=tuple(holds))
+
+
+def _proven(name: str, certificate: Certificate, now: datetime) -> Proven:
+    until = f"for {', '.join(certificate.hosts)}, until {certificate.expires:%Y-%m-%d}"
+    days = (certificate.expires - now).days
+    return Proven("ingress", f"the certificate in {name} is valid for {days} days", (until,))
 
 
 def _judged(name: str, certificate: Certificate, hosts: tuple[str, ...], now: datetime) -> Iterator[Finding]:

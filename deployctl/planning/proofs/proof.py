@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deployctl.model.change import Finding
+from deployctl.model.proven import Proven
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Reasons to refuse, and what a person should know. Both empty: it holds."""
+    """Reasons to refuse, what a person should know, and what holds."""
 
     refusals: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    holds: tuple[Proven, ...] = ()
 
 
 def together(proofs: Iterable[Proof]) -> Proof:
@@ -22,4 +24,5 @@ def together(proofs: Iterable[Proof]) -> Proof:
     return Proof(
         tuple(dict.fromkeys(f for proof in all_of for f in proof.refusals)),
         tuple(dict.fromkeys(f for proof in all_of for f in proof.warnings)),
+        tuple(dict.fromkeys(p for proof in all_of for p in proof.holds)),
     )

@@ -7,7 +7,14 @@ from dataclasses import replace
 from itertools import groupby
 
 from deployctl.model.change import Finding
-from deployctl.model.rules.references import misrouted, prove_references
+from deployctl.model.proven import Proven
+from deployctl.model.reference import Reference
+from deployctl.model.rules.dead_ends import dead_ends
+from deployctl.model.rules.references import prove_references
+from deployctl.model.rules.routes import misrouted
+from deployctl.model.service import WORKLOAD_KINDS
+from deployctl.model.snapshot import Snapshot
+from deployctl.model.workload import pod_template
 from deployctl.planning.proofs.proof import Proof
 from deployctl.planning.proofs.scope import Scope
 
@@ -23,8 +30,16 @@ def references(scope: Scope) -> Proof:
     touched = scope.touched
     return Proof(
         tuple(f for f in missing if _owner(f) in touched),
-        (*(f for f in missing if _owner(f) not in touched), *_doubts(found.doubtful, scope)),
+        (*(f for f in missing if _owner(f) not in touched), *_dead_ends(snapshot), *_doubts(found.doubtful, scope)),
+        tuple(_proven(found.there)),
     )
+
+
+def _proven(there: tuple[Reference, ...]) -> Iterator[Proven]:
+    named = tuple(dict.fromkeys(map(str, there)))
+    if named:
+        what = "1 reference exists" if len(named) == 1 else f"{len(named)} references exist"
+        yield Proven("references", what, named)
 
 
 def _misrouted(scope: Scope) -> Iterator[Finding]:
@@ -41,6 +56,14 @@ def _misrouted(scope: Scope) -> Iterator[Finding]:
             yield finding
 
 
+def _dead_ends(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Warnings, for an operator may make the pods."""
+    written = (snapshot.predicted.get(m.ref, m) for m in snapshot.manifests if m.ref.kind in WORKLOAD_KINDS)
+    coming = tuple(pod_template(one.body) for one in written)
+    there = tuple(workload.template for workload in snapshot.world.workloads)
+    return dead_ends(snapshot.manifests, (*coming, *there), tuple(pod.labels for pod in snapshot.world.pods))
+
+
 def _owner(finding: Finding) -> str:
     return finding.where.partition(":")[0]
 
@@ -53,9 +76,8 @@ def _doubts(doubtful: Iterable[Finding], scope: Scope) -> Iterator[Finding]:
     unread = sorted((f for f in kept if f.id == UNPROVEN), key=_kind)
     for kind, group in groupby(unread, key=_kind):
         named = tuple(f"{f.what.removeprefix('cannot prove that ').partition(' exists')[0]}: {f.where}" for f in group)
-        yield Finding(
-            UNPROVEN, f"could not prove that {len(named)} references exist: {kind} may not be read", "", named
-        )
+        many = f"{len(named)} references exist" if len(named) > 1 else "a reference exists"
+        yield Finding(UNPROVEN, f"could not prove that {many}: {kind} may not be read", "", named)
 
 
 def _kind(finding: Finding) -> str:

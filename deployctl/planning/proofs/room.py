@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deployctl.model.change import Finding
+from deployctl.model.proven import Proven
 from deployctl.model.room import Newcomer, RoomProof
 from deployctl.model.rules.quota import forbidden_by_limits, over_quota
 from deployctl.model.rules.room import prove_together
@@ -40,9 +41,19 @@ def _on_nodes(coming: tuple[Newcomer, ...], scope: Scope) -> Proof:
     lacking = tuple(_lacks(n, proof) for n, proof in zip(coming, proofs, strict=True) if proof.verdict == "lacks")
     unsure = tuple(_unsure(proof) for proof in proofs if proof.verdict == "unsure")
     blind = tuple(_blind(scope, names, proofs))
+    holds = () if blind else tuple(_fits(n, p) for n, p in zip(coming, proofs, strict=True) if p.verdict == "fits")
     if snapshot.environment.policies.room == "warn":
-        return Proof(warnings=(*lacking, *unsure, *blind))
-    return Proof(lacking, (*unsure, *blind))
+        return Proof((), (*lacking, *unsure, *blind), holds)
+    return Proof(lacking, (*unsure, *blind), holds)
+
+
+def _fits(one: Newcomer, proof: RoomProof) -> Proven:
+    takers = ", ".join(node.node for node in proof.nodes if node.pods)
+    return Proven("room", f"{one.workload} fits on {takers}{_how(one)}", proof.evidence)
+
+
+def _how(one: Newcomer) -> str:
+    return " beside the old pods" if one.surge is not None and not one.daemon else ""
 
 
 def _blind(scope: Scope, names: str, proofs: tuple[RoomProof, ...]) -> Iterator[Finding]:
@@ -57,13 +68,15 @@ def _unproven(names: str, why: str) -> Finding:
 
 def _lacks(one: Newcomer, proof: RoomProof) -> Finding:
     beside = one.surge is not None and not one.daemon
-    how = "beside the old ones" if beside else "after the old ones are gone"
     takes = sum(node.pods for node in proof.nodes)
-    counted = f"{takes} of {proof.wanted}" if proof.wanted != 1 else "no room"
-    what = f"the new pods of {one.workload} do not fit {how}: {counted}"
+    none = (
+        f"the new pods of {one.workload} fit on no node" if proof.wanted > 1 else f"no node has room for {one.workload}"
+    )
+    many = f"only {takes} of {proof.wanted} new pods of {one.workload} fit" if takes else none
+    how = "beside the old ones" if beside else "even after the old ones are gone"
     other = "lower its requests, make room, or give it strategy Recreate if one instance at a time will do"
     action = other if beside else "lower its requests, or make room: kubectl describe node NODE"
-    return Finding("no-room", what, one.workload, proof.evidence, action, INCIDENT)
+    return Finding("no-room", f"{many}, {how}", one.workload, proof.evidence, action, INCIDENT)
 
 
 def _unsure(proof: RoomProof) -> Finding:
