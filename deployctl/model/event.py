@@ -12,6 +12,7 @@ from deployctl.model.change import Finding
 from deployctl.model.context import ContextFile, ContextListing
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
+from deployctl.model.examination import Examination
 from deployctl.model.plan import Plan
 from deployctl.model.release import OutcomeName, Release
 from deployctl.model.rollout import RolloutReport
@@ -129,6 +130,13 @@ class Diagnosed:
 
 
 @dataclass(frozen=True)
+class Examined:
+    """Everything that is wrong at one look, the worst first."""
+
+    examination: Examination
+
+
+@dataclass(frozen=True)
 class Verified:
     """The comparison of what runs with what should."""
 
@@ -210,6 +218,7 @@ RunEvent = (
     | Probed
     | Warned
     | Diagnosed
+    | Examined
     | Verified
     | DowntimeMeasured
     | ContextListed

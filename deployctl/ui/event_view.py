@@ -12,6 +12,7 @@ from deployctl.model.event import (
     ContextListed,
     Diagnosed,
     DowntimeMeasured,
+    Examined,
     HistoryRead,
     LogLine,
     Outcome,
@@ -31,6 +32,7 @@ from deployctl.model.event import (
 )
 from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.ui.context_view import context_lines
+from deployctl.ui.examination_view import examination_lines
 from deployctl.ui.history_view import history_lines
 from deployctl.ui.init_view import written_lines
 from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
@@ -79,7 +81,7 @@ def outcome_lines(outcome: Outcome) -> tuple[Text, ...]:
     return (line((f"{head}: ", style), (outcome.summary, BOLD)),)
 
 
-def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: PLR0911  one return for each kind
+def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
     verbose = verbosity is Verbosity.VERBOSE
     match event:
         case Planned():
@@ -92,6 +94,23 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
             return finding_lines(event.finding, refusal=False)
         case Diagnosed():
             return diagnosis_lines(event.diagnosis)
+        case Examined() | ContextListed() | HistoryRead() | StatusRead() | ConfigurationWritten():
+            return _document_lines(event)
+        case SandboxRead() | FaultsRead() | FaultKindsRead() | RequestsRead():
+            return sandbox_lines(event)
+        case Outcome():
+            return outcome_lines(event)
+        case _:
+            return _step_lines(event)
+
+
+def _document_lines(
+    event: Examined | ContextListed | HistoryRead | StatusRead | ConfigurationWritten,
+) -> tuple[Text, ...]:
+    """Those that are a command's whole answer."""
+    match event:
+        case Examined():
+            return examination_lines(event.examination)
         case ContextListed():
             return context_lines(event)
         case HistoryRead():
@@ -100,12 +119,8 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
             return status_lines(event.status)
         case ConfigurationWritten():
             return written_lines(event)
-        case SandboxRead() | FaultsRead() | FaultKindsRead() | RequestsRead():
-            return sandbox_lines(event)
-        case Outcome():
-            return outcome_lines(event)
         case _:
-            return _step_lines(event)
+            assert_never(event)
 
 
 def _step_lines(
