@@ -14,7 +14,7 @@ from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
 from deployctl.model.examination import Examination
 from deployctl.model.plan import Plan
-from deployctl.model.release import OutcomeName, Release
+from deployctl.model.release import OutcomeName, PhaseTime, Release
 from deployctl.model.rollout import RolloutReport
 from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.model.status import EnvironmentStatus
@@ -149,8 +149,22 @@ class DowntimeMeasured:
 
     service: str
     seconds: float
+    """In all: not served, and wrong answers."""
     requests: int
     failures: int
+    unserved: float = 0.0
+    wrong: float = 0.0
+    switched: float | None = None
+    """Seconds from the first probe to the first right answer of the new version; None: it could not be told."""
+    phases: tuple[PhaseTime, ...] = ()
+    """What the rollouts of its workloads spent meanwhile."""
+
+
+@dataclass(frozen=True)
+class Advised:
+    """What would have made this release shorter, by what was measured in it."""
+
+    finding: Finding
 
 
 @dataclass(frozen=True)
@@ -221,6 +235,7 @@ RunEvent = (
     | Examined
     | Verified
     | DowntimeMeasured
+    | Advised
     | ContextListed
     | HistoryRead
     | StatusRead

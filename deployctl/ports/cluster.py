@@ -96,7 +96,8 @@ class Cluster(Protocol):
         """One snapshot: a fixed number of LISTs, whatever runs there."""
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> tuple[str, ...]:
-        """The last lines of a container's log; empty when there is none or it may not be read."""
+        """The last lines of a container's log, without the values of the Secrets that its pod names; empty when there
+        is none or it may not be read."""
 
 
 class Writer(Protocol):

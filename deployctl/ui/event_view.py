@@ -8,6 +8,7 @@ from typing import assert_never
 from rich.text import Text
 
 from deployctl.model.event import (
+    Advised,
     ConfigurationWritten,
     ContextListed,
     Diagnosed,
@@ -32,6 +33,7 @@ from deployctl.model.event import (
 )
 from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.ui.context_view import context_lines
+from deployctl.ui.downtime_view import advice_lines, downtime_lines
 from deployctl.ui.examination_view import examination_lines
 from deployctl.ui.history_view import history_lines
 from deployctl.ui.init_view import written_lines
@@ -95,7 +97,7 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
         case Diagnosed():
             return diagnosis_lines(event.diagnosis)
         case Examined() | ContextListed() | HistoryRead() | StatusRead() | ConfigurationWritten():
-            return _document_lines(event)
+            return _document_lines(event, verbose=verbose)
         case SandboxRead() | FaultsRead() | FaultKindsRead() | RequestsRead():
             return sandbox_lines(event)
         case Outcome():
@@ -106,11 +108,13 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
 
 def _document_lines(
     event: Examined | ContextListed | HistoryRead | StatusRead | ConfigurationWritten,
+    *,
+    verbose: bool,
 ) -> tuple[Text, ...]:
     """Those that are a command's whole answer."""
     match event:
         case Examined():
-            return examination_lines(event.examination)
+            return examination_lines(event.examination, verbose=verbose)
         case ContextListed():
             return context_lines(event)
         case HistoryRead():
@@ -124,7 +128,15 @@ def _document_lines(
 
 
 def _step_lines(
-    event: StepStarted | StepProgress | StepFinished | StepFailed | StepSkipped | LogLine | Probed | DowntimeMeasured,
+    event: StepStarted
+    | StepProgress
+    | StepFinished
+    | StepFailed
+    | StepSkipped
+    | LogLine
+    | Probed
+    | DowntimeMeasured
+    | Advised,
 ) -> tuple[Text, ...]:
     match event:
         case StepStarted():
@@ -146,8 +158,8 @@ def _step_lines(
             mark = ("✓ ", GOOD) if event.good else ("✗ ", WARN)
             return (line(mark, f"{event.streak}/{event.wanted}  {event.detail}", indent=4),)
         case DowntimeMeasured():
-            what = f"down for {seconds(event.seconds)}" if event.failures else "never down"
-            asked = f" ({event.failures} of {event.requests} requests failed)"
-            return (line((f"{event.service} was {what}", BOLD), (asked, DIM), indent=2),)
+            return downtime_lines(event)
+        case Advised():
+            return advice_lines(event.finding)
         case _:
             assert_never(event)

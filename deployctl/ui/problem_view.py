@@ -40,6 +40,14 @@ def diagnosis_lines(diagnosis: Diagnosis) -> tuple[Text, ...]:
     )
 
 
+def note_lines(diagnosis: Diagnosis) -> tuple[Text, ...]:
+    """What is only worth saying: without its evidence."""
+    return (
+        line((f"{diagnosis.cause}: ", DIM), diagnosis.summary),
+        *_details("", (), diagnosis.action, diagnosis.incident),
+    )
+
+
 def _details(where: str, evidence: tuple[str, ...], action: str, incident: str) -> tuple[Text, ...]:
     found = [line(("where  ", DIM), where, indent=2)] if where else []
     found += [line(("seen   ", DIM), one, indent=2) for one in evidence]

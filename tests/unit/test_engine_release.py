@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from shop import API, FILE, REF, ROOT, TEXT, Shop
 
-from deployctl.engine.downtime import Sample, unserved
 from deployctl.engine.execute import execute
 from deployctl.engine.recorded import recorded
 from deployctl.engine.rollback import previous_image, rollback_request
@@ -275,19 +274,6 @@ def test_the_way_back_is_the_newest_success_that_ran_something_else(
 ) -> None:
     found = previous_image(history(*told), "api", f"{API.name}:{now}")
     assert (found.version if found else None) == expected
-
-
-def samples(text: str) -> tuple[Sample, ...]:
-    """One letter a half second: g(ood) or b(ad)."""
-    return tuple(Sample(i * 0.5, letter == "g") for i, letter in enumerate(text))
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("", 0.0), ("gggg", 0.0), ("gbg", 0.5), ("gbbg", 1.0), ("gbgbg", 1.0), ("bbg", 1.0), ("gbb", 0.5)],
-)
-def test_downtime_counts_from_a_bad_answer_to_the_next_good_one(text: str, seconds: float) -> None:
-    assert unserved(samples(text)) == seconds
 
 
 def test_an_overlay_that_pins_a_digest_is_released_by_digest() -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from deployctl.engine.evidence import with_logs
 from deployctl.engine.run import Run, Work
+from deployctl.model.course import Course
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import ReleaseFailed
 from deployctl.model.event import Diagnosed, Waiting
 from deployctl.model.plan import AwaitStep, Transition
-from deployctl.model.rollout import RolloutReport
+from deployctl.model.rollout import RolloutReport, World
 from deployctl.model.rules.assess import assess_rollout
+from deployctl.model.rules.family import family
+from deployctl.model.rules.following import followed
+from deployctl.model.rules.usual import phase_name
 from deployctl.model.rules.watch import Watch, start_watch
 
 REMINDER = 10.0
@@ -28,10 +33,10 @@ def rollout(run: Run, step: AwaitStep) -> Work:
     said: tuple[object, ...] = ()
     while True:
         world = target.ports.cluster.world(target.environment.namespace)
+        now = clock.monotonic()
         looked = {ref: assess_rollout(world, watch) for ref, watch in watches.items()}
         watches = {ref: watch for ref, (_, watch) in looked.items()}
-        run.reports = tuple(report for report, _ in looked.values())
-        now = clock.monotonic()
+        run.reports = tuple(_followed(run, world, watches[ref], report, now) for ref, (report, _) in looked.items())
         news = _gist(run.reports) != said or now - said_at >= REMINDER
         if news:
             said, said_at = _gist(run.reports), now
@@ -45,6 +50,19 @@ def rollout(run: Run, step: AwaitStep) -> Work:
         if all(r.phase == "done" for r in run.reports):
             return ", ".join(f"{r.workload} {r.ready}/{r.wanted} ready" for r in run.reports)
         clock.sleep(target.environment.policies.poll)
+
+
+def _followed(run: Run, world: World, watch: Watch, report: RolloutReport, at: float) -> RolloutReport:
+    """The report with how long its phase has lasted, and what is usual; the run remembers the rollout's course."""
+    transition = watch.transition
+    course = run.courses.get(transition.workload) or Course(transition.workload, transition.kind)
+    workload = next((w for w in world.workloads if w.ref == transition.workload), None)
+    if workload is None:
+        return report
+    course = followed(course, family(world, workload, watch.baseline), report.phase, at, world.now)
+    run.courses[transition.workload] = course
+    lasted = at - course.entered if course.entered is not None else 0.0
+    return replace(report, lasted=lasted, usual=run.usual.get(phase_name(transition.workload, report.phase)))
 
 
 def _watch(run: Run, transition: Transition) -> Watch:

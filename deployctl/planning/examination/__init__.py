@@ -13,7 +13,7 @@ from deployctl.planning.examination.drift import drift
 from deployctl.planning.examination.images import images
 from deployctl.planning.examination.look import reports
 from deployctl.planning.examination.planned import never_deployed
-from deployctl.planning.examination.restart import latent
+from deployctl.planning.examination.restart import latent, worded
 from deployctl.planning.examination.telling import folded, grouped
 from deployctl.planning.examination.ways import answers, ways
 
@@ -38,7 +38,7 @@ def examine(present: Present) -> Examination:
         *outside,
         *ways(present),
         *unissued(present),
-        *asleep,
+        *worded(asleep),
         *answers(present),
         *images(present),
         *drift(present),

@@ -6,18 +6,21 @@ from collections.abc import Iterator
 
 from deployctl.model.diagnosis import Diagnosis, Severity
 from deployctl.model.examination import Present
-from deployctl.model.json import Json, items, mapping, text
+from deployctl.model.json import Json, dig, items, mapping, text
 from deployctl.model.manifest import Manifest
+from deployctl.model.pod import timestamp
 from deployctl.model.rules.case import event_line, evident
 
 INCIDENT = "CERT001"
 EVENTS = 3
+PATIENCE = 300.0
+"""Seconds that a first certificate may take to be issued while nothing has failed."""
 
 
 def unissued(present: Present) -> Iterator[Diagnosis]:
     """Certificates whose Ready condition is not True. While the one before is valid, users notice nothing yet; it
     is wrong all the same."""
-    namespace = present.snapshot.environment.namespace
+    kubectl = f"kubectl -n {present.snapshot.environment.namespace}"
     for one in present.outside.certificates:
         ready = _condition(one.body, "Ready")
         if not ready or text(ready, "status") == "True":
@@ -25,18 +28,30 @@ def unissued(present: Present) -> Iterator[Diagnosis]:
         secret = text(one.body, "spec", "secretName")
         known = present.snapshot.survey.certificates.get(secret)
         valid = known is not None and known.expires > present.snapshot.world.now
-        severity: Severity = "waiting" if text(ready, "reason") == "Pending" else "fatal"
+        failed = _failures(present, one)
+        severity: Severity = "fatal" if failed or _age(present, one) > PATIENCE else "waiting"
         until = f"; the present one is valid until {known.expires:%Y-%m-%d}" if known and valid else ""
         yield Diagnosis(
             "certificate-not-ready",
             severity,
-            f"certificate {one.ref.name} is not issued: {evident(text(ready, 'message'))}{until}",
+            f"certificate {one.ref.name} is not issued: {(*failed[::-1], evident(text(ready, 'message')))[0]}{until}",
             str(one.ref),
             tuple(evident(line) for line in (*_told(ready), *_issuer(present, one), *_tries(present, one))),
-            f"kubectl -n {namespace} describe certificate {one.ref.name}; kubectl -n {namespace} get challenges,orders; then, "
-            f"to have it asked for anew: kubectl -n {namespace} delete secret {secret}",
+            f"{kubectl} describe certificate {one.ref.name}; {kubectl} get challenges,orders; "
+            f"then, to have it asked for anew: {kubectl} delete secret {secret}",
             INCIDENT,
         )
+
+
+def _age(present: Present, certificate: Manifest) -> float:
+    created = timestamp(dig(certificate.body, "metadata", "creationTimestamp"))
+    return (present.snapshot.world.now - created).total_seconds() if created else 0.0
+
+
+def _failures(present: Present, certificate: Manifest) -> tuple[str, ...]:
+    """What cert-manager said of tries that failed, oldest first."""
+    about = (e for e in present.snapshot.world.events if (e.kind, e.name) == ("Certificate", certificate.ref.name))
+    return tuple(evident(e.message) for e in about if e.type == "Warning")
 
 
 def _condition(body: Json, kind: str) -> Json:

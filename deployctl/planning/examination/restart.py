@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from deployctl.model.change import ObjectChange
@@ -11,10 +11,14 @@ from deployctl.model.examination import Present
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.outside import Outside
 from deployctl.model.plan import Transition
+from deployctl.model.snapshot import Snapshot
 from deployctl.model.workload import Workload
 from deployctl.planning.examination.look import looked_at
 from deployctl.planning.examination.telling import as_diagnosis, grouped
-from deployctl.planning.proofs import prove
+from deployctl.planning.proofs import PROOFS
+from deployctl.planning.proofs.proof import Proof, together
+from deployctl.planning.proofs.room import room
+from deployctl.planning.proofs.scope import Scope
 from deployctl.planning.transitions import RESTARTABLE, transition_kind
 
 VERSIONS = {
@@ -57,16 +61,24 @@ def latent(present: Present) -> tuple[Diagnosis, ...]:
         live={m.ref: m for m in manifests},
         access=tuple(a for a in present.snapshot.access if a.workload in mine),
     )
-    proof = prove(live, changes, moves)
+    proof = _proof(live, changes, moves)
     surging = {str(w.ref) for w in workloads if transition_kind(w) == "rolling"}
     found = [as_diagnosis(f, "note" if f.id == "no-room" and f.where in surging else "fatal", namespace)
              for f in proof.refusals]  # fmt: skip
     found += [as_diagnosis(f, "fatal" if f.id in HARMFUL else "note", namespace)
               for f in proof.warnings if f.id not in ELSEWHERE]  # fmt: skip
-    return grouped(_worded(found))
+    return grouped(found)
 
 
-def _worded(found: list[Diagnosis]) -> Iterator[Diagnosis]:
+def _proof(live: Snapshot, changes: tuple[ObjectChange, ...], moves: tuple[Transition, ...]) -> Proof:
+    """Each workload's room alone: one that starts again finds its own place empty, not everybody's. What cannot be
+    proven of room is no news here."""
+    scope = Scope(live, changes, moves)
+    alone = [Proof(room(Scope(live, changes, (move,))).refusals) for move in moves]
+    return together((*(proof(scope) for proof in PROOFS if proof is not room), *alone))
+
+
+def worded(found: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
     """A pod that runs shows nothing of it yet; that is what makes it worth saying."""
     for one in found:
         pods = not one.object.startswith(("ingress/", "secret/")) and one.severity == "fatal"

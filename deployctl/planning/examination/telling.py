@@ -40,7 +40,7 @@ def _together(group: list[Diagnosis]) -> Diagnosis:
     first, *others = group
     if not others:
         return first
-    return replace(first, evidence=(*first.evidence, f"the same: {_listed([d.object for d in others])}"))
+    return replace(first, evidence=(*first.evidence, f"the same: {_listed([owner(d.object) for d in others])}"))
 
 
 def _listed(names: list[str]) -> str:
