@@ -20,6 +20,7 @@ from deployctl.engine.steps.apply import apply
 from deployctl.engine.steps.build import build
 from deployctl.engine.steps.bump import bump, commit, unbump
 from deployctl.engine.steps.health import health
+from deployctl.engine.steps.removal import remove_leftovers
 from deployctl.engine.steps.restart import restart
 from deployctl.engine.steps.rollout import rollout
 from deployctl.engine.steps.tag import tag
@@ -35,6 +36,7 @@ from deployctl.model.plan import (
     BumpStep,
     CommitStep,
     HealthStep,
+    LeftoversStep,
     Plan,
     RecordStep,
     RestartStep,
@@ -48,7 +50,7 @@ from deployctl.model.rules.usual import usual_times
 from deployctl.model.snapshot import Snapshot
 from deployctl.planning import plan_release
 
-EXPOSED = (ApplyStep, RestartStep, AwaitStep, HealthStep)
+EXPOSED = (LeftoversStep, ApplyStep, RestartStep, AwaitStep, HealthStep)
 """The steps during which users may notice something."""
 
 
@@ -181,6 +183,8 @@ def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:
             return "commit", f"commit {', '.join(step.paths)}", commit(run, step)
         case ApplyStep():
             return "apply", f"apply {step.objects} changed objects", apply(run, step)
+        case LeftoversStep():
+            return "leftovers", f"remove {len(step.pods)} pods that were left behind", remove_leftovers(run, step)
         case RestartStep():
             return "restart", f"restart {step.workload}", restart(run, step)
         case AwaitStep():

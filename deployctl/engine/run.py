@@ -41,11 +41,20 @@ class Run:
     """How each rollout went so far."""
     usual: Mapping[str, float] = field(default_factory=dict)
     """What the phases took in earlier releases, by the names under which records keep them."""
+    removed: dict[str, str] = field(default_factory=dict)
+    """uid -> what was deleted on request, and why."""
+    looked: World | None = None
+    """The last look at the namespace."""
     prefetched: bool = False
     """Whether images were brought to the nodes before anything was torn down."""
     wrote_tree: bool = False
     wrote_cluster: bool = False
     downtime: float | None = None
+
+    @property
+    def seen(self) -> World:
+        """The newest look there is."""
+        return self.looked or self.before
 
     @property
     def wrote(self) -> bool:

@@ -29,6 +29,7 @@ StepName = Literal[
     "tag",
     "bump",
     "commit",
+    "leftovers",
     "apply",
     "restart",
     "rollout",

@@ -7,6 +7,7 @@ Schema, version 1 (times are RFC 3339 in UTC; a field that is unknown is passed 
      "gitCommit": "…", "gitDirty": false, "fingerprint": "…", "downtime": 3.4 | null, "deployctlVersion": "0.1.0",
      "images": [{"service": "backend", "version": "0.8.8", "reference": "host/repo:tag", "digest": "sha256:…",
                  "context": "sha256:…"}],
+     "removed": ["pod/…: why"],
      "phases": [{"name": "teardown", "seconds": 1.2}],
      "problem": {"what", "where", "evidence": […], "action", "incident"} | null,
      "manifests": [ objects as they were applied, without the values of Secrets ]}
@@ -49,6 +50,7 @@ def to_json(release: Release) -> dict[str, Any]:
         "downtime": release.downtime,
         "deployctlVersion": release.deployctl_version,
         "images": [asdict(image) for image in release.images],
+        "removed": [*release.removed],
         "phases": [asdict(phase) for phase in release.phases],
         "problem": {**asdict(release.problem), "evidence": [*release.problem.evidence]} if release.problem else None,
         "manifests": [without_secrets(one).body for one in release.manifests],
@@ -78,6 +80,7 @@ def from_json(record: Json) -> Release:
         problem=_problem(mapping(record, "problem")),
         manifests=tuple(manifest(body) for body in items(record, "manifests")),
         deployctl_version=text(record, "deployctlVersion"),
+        removed=tuple(str(line) for line in record.get("removed") or ()),
     )
 
 

@@ -62,6 +62,8 @@ class Release:
     manifests: tuple[Manifest, ...] = field(default=(), repr=False)
     """What was applied, values of Secrets removed."""
     deployctl_version: str = ""
+    removed: tuple[str, ...] = ()
+    """Pods that were deleted because somebody had asked for it, each with the reason."""
 
     @property
     def succeeded(self) -> bool:

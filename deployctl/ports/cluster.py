@@ -114,6 +114,10 @@ class Writer(Protocol):
         """Set only the restart annotation, guarded by uid and resourceVersion of `applied`; again with the same
         stamp does nothing. Raises ClusterRejected (reason Conflict when the object has moved)."""
 
+    def delete_pod(self, name: str, uid: str) -> bool:
+        """Delete exactly this pod of the environment's namespace; False when it is gone already, or another one has its
+        name. Raises ClusterRejected, Unavailable."""
+
     def recreate(self, manifest: Manifest) -> Manifest:
         """Delete and create, for a Job whose template is immutable. Raises ClusterRejected, Unavailable."""
 

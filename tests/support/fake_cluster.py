@@ -107,6 +107,10 @@ class FakeCluster:
         self.writes.append(("delete", place))
         return self.apply(manifest)
 
+    def delete_pod(self, name: str, uid: str) -> bool:
+        self.writes.append(("delete", ObjectRef("v1", "Pod", self._namespace, name)))
+        return True
+
     def _placed(self, ref: ObjectRef) -> ObjectRef:
         kind = self.served.get((ref.api_version, ref.kind))
         return paths.placed(ref, kind, self._namespace) if kind else ref

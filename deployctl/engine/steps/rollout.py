@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from deployctl.engine.evidence import with_logs
 from deployctl.engine.run import Run, Work
+from deployctl.engine.steps.removal import STUCK, delete_stuck
 from deployctl.model.course import Course
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import ReleaseFailed
@@ -41,7 +42,10 @@ def rollout(run: Run, step: AwaitStep) -> Work:
         if news:
             said, said_at = _gist(run.reports), now
         yield Waiting(run.reports, now - began, news)
-        failed = [r for r in run.reports if r.phase == "failed"]
+        run.looked = world
+        stuck = _stuck(run.reports) if step.delete_stuck else ()
+        yield from delete_stuck(run, stuck)
+        failed = [r for r in run.reports if r.phase == "failed" and not _only(r, stuck)]
         if failed:
             diagnoses = tuple(with_logs(target, d) for r in failed for d in r.diagnoses if d.severity == "fatal")
             for diagnosis in diagnoses:
@@ -50,6 +54,16 @@ def rollout(run: Run, step: AwaitStep) -> Work:
         if all(r.phase == "done" for r in run.reports):
             return ", ".join(f"{r.workload} {r.ready}/{r.wanted} ready" for r in run.reports)
         clock.sleep(target.environment.policies.poll)
+
+
+def _stuck(reports: tuple[RolloutReport, ...]) -> tuple[Diagnosis, ...]:
+    return tuple(d for r in reports for d in r.diagnoses if d.cause == STUCK and d.severity == "fatal")
+
+
+def _only(report: RolloutReport, stuck: tuple[Diagnosis, ...]) -> bool:
+    """Whether nothing but the pods that were just deleted is wrong with it."""
+    fatal = tuple(d for d in report.diagnoses if d.severity == "fatal")
+    return bool(stuck) and all(d in stuck for d in fatal)
 
 
 def _followed(run: Run, world: World, watch: Watch, report: RolloutReport, at: float) -> RolloutReport:
