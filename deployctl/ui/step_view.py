@@ -20,7 +20,7 @@ from deployctl.model.plan import (
 )
 
 
-def step_title(step: Step) -> str:
+def step_title(step: Step) -> str:  # noqa: PLR0911  one return for each kind
     """One line."""
     match step:
         case BuildStep():

@@ -142,11 +142,15 @@ def test_durations_are_read_as_go_writes_them(text: str, seconds: float) -> None
 def test_usual_is_the_median_of_the_last_successful_releases() -> None:
     from worlds import NOW
 
-    from deployctl.model.release import Release
+    from deployctl.model.release import OutcomeName, Release
 
     def release(number: int, seconds: float, *, good: bool = True) -> Release:
-        return Release(number, "release", "prod", (), NOW, NOW, "done" if good else "failed", "me", "", git_dirty=False,
-                       fingerprint="", downtime=None, phases=(PhaseTime("deployment/backend gap", seconds),))  # fmt: skip
+        outcome: OutcomeName = "done" if good else "failed"
+        gap = (PhaseTime("deployment/backend gap", seconds),)
+        return Release(
+            number, "release", "prod", (), NOW, NOW, outcome, "me", "", git_dirty=False, fingerprint="", downtime=None,
+            phases=gap,
+        )  # fmt: skip
 
     history = (release(7, 99.0, good=False), *(release(n, float(n)) for n in (6, 5, 4, 3, 2, 1)))
     assert usual_times(history) == {"deployment/backend gap": 4.0}
