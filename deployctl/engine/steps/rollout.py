@@ -106,10 +106,12 @@ def failure(run: Run, report: RolloutReport, diagnoses: tuple[Diagnosis, ...]) -
     if not diagnoses:
         return ReleaseFailed(f"{report.workload}: {report.summary}", where=str(report.workload), action=back)
     first = diagnoses[0]
+    too = ("the previous version would fail in the same way: going back does not help",) if first.fails_old_too else ()
+    helps = first.action and first.fails_old_too
     return ReleaseFailed(
         first.summary,
         where=first.object or str(report.workload),
-        evidence=first.evidence,
-        action=f"{first.action}; or go back: {back}" if first.action else back,
+        evidence=(*first.evidence, *too),
+        action=first.action if helps else f"{first.action}; or go back: {back}" if first.action else back,
         incident=first.incident,
     )
