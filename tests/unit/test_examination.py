@@ -196,6 +196,14 @@ def test_pods_are_judged_by_the_fail_fast_table_at_one_look(name: str, cause: st
     assert {d.severity for d in found.wrong} <= {"fatal", "waiting"}
 
 
+def test_a_job_that_tries_again_says_why_it_failed() -> None:
+    world = recorded("job-failed")
+    trying = replace(world, workloads=tuple(replace(w, conditions=()) for w in world.workloads))
+    (found,) = [d for d in looked(trying).wrong if d.cause == "job-retries"]
+    assert (found.severity, found.incident) == ("waiting", "POD001")
+    assert "ended with Error" in found.summary
+
+
 def test_a_container_that_has_run_for_long_is_forgiven_its_restarts() -> None:
     world = recorded("restarted-once")
     old = replace(world, now=world.now + timedelta(hours=1))
