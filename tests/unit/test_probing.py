@@ -117,4 +117,4 @@ def test_probes_and_health_requests_stay_below_the_rate_limit(health_interval: f
 
 
 def test_probes_come_twice_a_second_where_that_is_allowed() -> None:
-    assert probe_interval(1.0) == 0.5
+    assert [probe_interval(asked) for asked in (1.0, 0.2)] == [0.5, 0.5]
