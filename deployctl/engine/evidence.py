@@ -30,4 +30,4 @@ def _log(target: Target, diagnosis: Diagnosis, *, previous: bool) -> tuple[str, 
     lines = target.ports.cluster.logs(
         target.environment.namespace, diagnosis.pod, diagnosis.container, previous=previous, lines=LINES
     )
-    return mask_lines(lines)
+    return mask_lines(lines) if lines else ()
