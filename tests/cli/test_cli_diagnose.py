@@ -38,7 +38,6 @@ def written(production: Rehearsal) -> list[dict[str, Any]]:
 
 
 def test_a_production_that_is_well_exits_with_0_and_nothing_is_written(production: Rehearsal) -> None:
-    production.kubectl("delete", "job", "mongodb-init")  # the quick image of its mongosh is too large for its limit
     production.until(lambda: not causes(production.tree.json("diagnose")), seconds=60)
     writes = written(production)
     everything = production.tree.json("diagnose")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from recorded import recorded
-from worlds import HOST, NEW, NOW, OLD, REPOSITORY, Case, backend
+from worlds import HOST, NEW, NOW, OLD, OTHER, REPOSITORY, Case, backend, read
 
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.examination import Examination, Present, Trial
@@ -239,3 +239,61 @@ def test_a_proof_of_the_same_incident_explains_a_sign_and_is_not_told_twice() ->
     assert (told.action, told.evidence) == ("renew it", ("asked again: expired of it (deployment/a: spec)",))
     assert left == (other,)
     assert folded((("deployment/b", sign),), (proof,))[1] == (proof,)
+
+
+def redis(tag: str) -> Manifest:
+    return manifest(read(OTHER, tag=tag))
+
+
+@pytest.mark.parametrize(("live", "on_disk", "told"), [("7", "6", ["drifted"]), ("7", "7", []), ("", "6", [])])
+def test_a_workload_of_no_service_that_the_overlay_would_change_has_drifted(
+    live: str, on_disk: str, told: list[str]
+) -> None:
+    case = Case(
+        wanted_tag="prod-v0.8.7",
+        registry_digest=OLD,
+        others_live=(redis(live),) if live else (),
+        others_rendered=(redis(on_disk),),
+    )
+    found = [d for d in examine(present(case)).diagnoses if d.incident == "K8S-002"]
+    assert [(d.cause, d.severity, d.object) for d in found] == [(c, "fatal", "deployment/redis") for c in told]
+
+
+def test_the_services_own_workloads_have_not_drifted_when_a_release_is_due() -> None:
+    ahead = Case(wanted_tag="prod-v0.8.8", registry_digest=NEW)
+    assert [d for d in examine(present(ahead)).diagnoses if d.incident == "K8S-002"] == []
+
+
+BALANCER = """
+apiVersion: v1
+kind: Service
+metadata: {name: controller, namespace: ingress-nginx, annotations: {%(annotation)s: slb.s1.small}}
+spec: {type: LoadBalancer}
+"""
+
+
+def test_a_load_balancers_size_is_noted_with_what_its_events_say() -> None:
+    sized = body(BALANCER, annotation="service.beta.kubernetes.io/alibaba-cloud-loadbalancer-spec")
+    event = Event("Service", "controller", "", "", "Warning", "SyncLoadBalancerFailed", "spec differs", 1, NOW)
+    base = Outside(ingresses=(body(INGRESS, host="example.com", port=80),))
+    found = examine(present(outside=replace(base, balancers=(sized,), events=(("ingress-nginx", event),))))
+    (told,) = [d for d in found.diagnoses if d.incident == "K8S-003"]
+    assert (told.cause, told.severity) == ("load-balancer-spec", "note")
+    assert told.evidence[-1] == "event SyncLoadBalancerFailed: spec differs"
+    plain = body(BALANCER, annotation="example.com/other")
+    quiet = examine(present(outside=replace(base, balancers=(plain,))))
+    assert [d for d in quiet.diagnoses if d.incident == "K8S-003"] == []
+
+
+def test_what_running_pods_name_and_is_gone_is_found_before_they_start_again() -> None:
+    case = present()
+    template = case.snapshot.world.workloads[0].template
+    containers = [{**c, "envFrom": [{"secretRef": {"name": "settings"}}]} for c in template["spec"]["containers"]]
+    bad = {**template, "spec": {**template["spec"], "containers": containers}}
+    world = case.snapshot.world
+    workload = replace(world.workloads[0], template=bad, spec={**world.workloads[0].spec, "template": bad})
+    revision = replace(world.revisions[0], template=bad)
+    moved = replace(world, workloads=(workload,), revisions=(revision,))
+    found = examine(replace(case, snapshot=replace(case.snapshot, world=moved)))
+    assert [(d.cause, d.incident, d.severity) for d in found.wrong] == [("secret-missing", "SECRET001", "fatal")]
+    assert found.wrong[0].summary.startswith("pods would not start again: Secret settings")
