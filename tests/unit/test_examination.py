@@ -17,7 +17,7 @@ from deployctl.model.examination import Examination, Present, Trial
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.manifest import Manifest, manifest
 from deployctl.model.outside import Outside
-from deployctl.model.pod import Event
+from deployctl.model.pod import Event, Running, Terminated
 from deployctl.model.reference import Inventory
 from deployctl.model.rollout import World
 from deployctl.model.rules.health import Verdict
@@ -205,9 +205,21 @@ def test_a_job_that_tries_again_says_why_it_failed() -> None:
 
 
 def test_a_container_that_has_run_for_long_is_forgiven_its_restarts() -> None:
-    world = recorded("restarted-once")
-    old = replace(world, now=world.now + timedelta(hours=1))
-    assert [d.cause for d in looked(old).wrong] == []
+    world = recorded("recreate-done")
+    crashed = Terminated("Error", "", 3, world.now, world.now)
+    pods = tuple(replace(p, containers=tuple(replace(c, restarts=3, last=crashed, state=Running(world.now))
+                                             for c in p.containers)) for p in world.pods)  # fmt: skip
+    bare = [
+        {k: v for k, v in c.items() if k != "readinessProbe"} for c in world.workloads[0].template["spec"]["containers"]
+    ]
+    workload = world.workloads[0]
+    template = {**workload.template, "spec": {**workload.template["spec"], "containers": bare}}
+    revisions = tuple(replace(r, template=template) if r.is_of(workload.template) else r for r in world.revisions)
+    again = replace(
+        world, pods=pods, revisions=revisions, workloads=(replace(workload, template=template), *world.workloads[1:])
+    )
+    assert [d.cause for d in looked(again).wrong] == ["crash-loop"]
+    assert [d.cause for d in looked(replace(again, now=world.now + timedelta(hours=1))).wrong] == []
 
 
 def test_an_unready_container_is_fatal_once_a_rollout_would_have_given_up() -> None:
