@@ -76,6 +76,7 @@ def _present(target: Target, services: tuple[Service, ...], *, everything: bool)
         trial = pool.submit(
             unknown.attempt, "what a bump would change", lambda: _trial(target, services), Trial(TRIAL_TAG)
         )
+        lock = pool.submit(unknown.attempt, "the lock", ports.leases.holder, None)
         manifests: tuple[Manifest, ...] = unknown.attempt("the overlay", partial(_rendered, target), ())
         live = pool.submit(unknown.attempt, "live objects", lambda: _live(target, manifests), {})
         predicted = pool.submit(unknown.attempt, "what applying would change", lambda: _foreseen(target, manifests), {})
@@ -107,6 +108,7 @@ def _present(target: Target, services: tuple[Service, ...], *, everything: bool)
             outside=outside.result(),
             registry=registry,
             trial=trial.result(),
+            releasing=f"{held.holder} is at: {held.phase}" if (held := lock.result()) else "",
             unknown=(*unknown.told, *_unreadable(survey.result(), outside.result())),
         )
 

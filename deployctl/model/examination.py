@@ -46,6 +46,8 @@ class Present:
     trial: Trial
     unknown: tuple[str, ...] = ()
     """What could not be looked at, and why."""
+    releasing: str = ""
+    """Who holds the environment's lock, and at which step; empty: nobody."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ def release(number: int, **changes: object) -> Release:
         problem=Problem("what", "where", ("seen", "heard"), "do it", "ARCH001"),
         manifests=(DEPLOYMENT,),
         deployctl_version="0.1.0",
+        removed=("pod/api-0: it blocked the update",),
     )
     return replace(whole, **changes)  # type: ignore[arg-type] # the tests name fields of their own
 

@@ -100,6 +100,11 @@ def test_a_world_that_is_well_has_nothing_wrong() -> None:
     assert [(str(r.workload), r.phase) for r in found.rollouts] == [("deployment/backend", "done")]
 
 
+def test_a_release_that_is_running_is_only_noted() -> None:
+    found = examine(present(releasing="me is at: apply"))
+    assert (wrong(found), [d.cause for d in found.diagnoses]) == ([], ["release-running"])
+
+
 @pytest.mark.parametrize(
     ("world", "cause"),
     [

@@ -43,6 +43,7 @@ def test_a_record_is_the_documented_json() -> None:
                 "context": "sha256:" + "c" * 64,
             }
         ],
+        "removed": ["pod/api-0: it blocked the update"],
         "phases": [{"name": "teardown", "seconds": 1.5}, {"name": "startup", "seconds": 2.0}],
         "problem": {
             "what": "what",

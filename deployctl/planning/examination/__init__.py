@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from deployctl.model.diagnosis import Diagnosis
@@ -43,8 +44,16 @@ def examine(present: Present) -> Examination:
         *images(present),
         *drift(present),
         *balancers(present),
+        *_releasing(present),
     )
     return _examination(present, looked, tuple(dict.fromkeys(found)))
+
+
+def _releasing(present: Present) -> Iterator[Diagnosis]:
+    """What is on its way may be somebody's release; nothing of that is wrong by itself."""
+    if present.releasing:
+        what = f"a release is running, so that some of this may pass: {present.releasing}"
+        yield Diagnosis("release-running", "note", what, f"environment {present.snapshot.environment.name}")
 
 
 def _examination(present: Present, looked: tuple[RolloutReport, ...], found: tuple[Diagnosis, ...]) -> Examination:
