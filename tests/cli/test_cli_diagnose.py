@@ -37,6 +37,37 @@ def written(production: Rehearsal) -> list[dict[str, Any]]:
     return [r for r in mine if r["verb"] in ("create", "update", "patch", "delete") and "dryRun" not in json.dumps(r)]
 
 
+@pytest.fixture
+def deaf(tmp_path: Path) -> Iterator[Rehearsal]:
+    """Its backend has six seconds to end, and ignores the signal; nothing proves that it is Ready."""
+
+    def change(tree: Tree) -> None:
+        short = "      terminationGracePeriodSeconds: 6\n      serviceAccountName: klinematrix-sa"
+        tree.replace(".pipeline/k8s/base/backend.yaml", "      serviceAccountName: klinematrix-sa", short)
+        (tree.folder / "deployctl.toml").write_text(tree.read("deployctl.toml").replace("settle = 1", "settle = 3"))
+
+    with rehearsal(tmp_path, change=change) as subject:
+        yield subject
+
+
+def test_a_release_says_what_made_it_slow_and_records_what_it_cost(deaf: Rehearsal) -> None:
+    deaf.fault("hang-termination", image="*backend:prod-v0.8.7")
+    result = deaf.tree.json("release", "backend", "--yes")
+    assert result.code == 0, result
+    advice = {a["finding"]["id"]: a["finding"] for a in result.named("advised")}
+    assert set(advice) == {"advice-sigterm", "advice-readiness"}, result
+    assert "used up its grace period of 6 s" in advice["advice-sigterm"]["what"]
+    (cost,) = result.named("downtime-measured")
+    phases = {p["name"]: p["seconds"] for p in cost["phases"]}
+    assert phases["deployment/backend teardown"] >= 4
+    assert cost["unserved"] >= 4
+    assert cost["seconds"] == pytest.approx(cost["unserved"] + cost["wrong"], abs=0.02)
+    record = deaf.tree.json("history").named("history-read")[0]["releases"][0]
+    kept = {p["name"]: p["seconds"] for p in record["phases"]}
+    assert kept["backend not served"] == cost["unserved"]
+    assert kept["deployment/backend teardown"] == phases["deployment/backend teardown"]
+
+
 def test_a_production_that_is_well_exits_with_0_and_nothing_is_written(production: Rehearsal) -> None:
     production.until(lambda: not causes(production.tree.json("diagnose")), seconds=60)
     writes = written(production)
