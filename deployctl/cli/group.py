@@ -11,6 +11,7 @@ COMMANDS = {
     "plan": "Show what a release would do; write nothing.",
     "release": "Release services: build, bump, apply, wait, check, verify.",
     "verify": "Compare what runs with the registry and the overlay.",
+    "diagnose": "Name what is wrong now, with evidence and the next action.",
     "rollback": "Go back to the last successful release.",
     "build": "Build images in the registry; deploy nothing.",
     "promote": "Copy tested images under another environment's tags.",

@@ -10,6 +10,7 @@ from deployctl.cli.confirm import confirm
 from deployctl.cli.finish import done, nothing_to_do
 from deployctl.cli.options import Common, common
 from deployctl.cli.planned import insist_allowed, observe_and_plan
+from deployctl.cli.removal_options import removal_options
 from deployctl.engine.target import Target
 from deployctl.model.request import ReleaseRequest
 from deployctl.ui.printer import Printer
@@ -25,6 +26,7 @@ from deployctl.ui.printer import Printer
 @click.option("--accept-collateral", is_flag=True, help="Apply changes to workloads that were not named, too.")
 @click.option("--commit", is_flag=True, help="git-commit the bumped overlay, only that file, once it is verified.")
 @git_clean_option
+@removal_options
 @common
 def command(
     options: Common,
@@ -37,6 +39,8 @@ def command(
     accept_collateral: bool,
     commit: bool,
     git_clean: bool,
+    delete_stuck_pod: bool,
+    remove_leftovers: bool,
 ) -> int:
     """Release services: build, bump, apply, wait, check, verify."""
     from deployctl.cli.session import open_target
@@ -50,6 +54,8 @@ def command(
         accept_collateral=accept_collateral,
         commit=commit,
         git_clean=git_clean,
+        delete_stuck_pod=delete_stuck_pod,
+        remove_leftovers=remove_leftovers,
     )
     with options.printer() as printer:
         return run(request, target, printer, yes=yes, dry_run=dry_run)

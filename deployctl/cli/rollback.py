@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from deployctl.cli.completion_of import services as service_names
 from deployctl.cli.options import Common, common
+from deployctl.cli.removal_options import removal_options
 
 
 @click.command()
@@ -15,6 +18,7 @@ from deployctl.cli.options import Common, common
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @click.option("--accept-collateral", is_flag=True, help="Apply changes to workloads that were not named, too.")
 @click.option("--commit", is_flag=True, help="git-commit the overlay, only that file, once it is verified.")
+@removal_options
 @common
 def command(
     options: Common,
@@ -24,6 +28,8 @@ def command(
     dry_run: bool,
     accept_collateral: bool,
     commit: bool,
+    delete_stuck_pod: bool,
+    remove_leftovers: bool,
 ) -> int:
     """Go back to the last successful release that ran something else, or to release N; the overlay's tag too.
 
@@ -35,5 +41,6 @@ def command(
 
     target = open_target(options)
     request = rollback_request(target, services, to, accept_collateral=accept_collateral, commit=commit)
+    request = replace(request, delete_stuck_pod=delete_stuck_pod, remove_leftovers=remove_leftovers)
     with options.printer() as printer:
         return run(request, target, printer, yes=yes, dry_run=dry_run)

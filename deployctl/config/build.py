@@ -14,6 +14,7 @@ from deployctl.config.service_tables import SERVICE
 from deployctl.config.variables import registry_path
 from deployctl.model.environment import Deadlines, Environment, Policies, RegistryConfig
 from deployctl.model.json import mapping
+from deployctl.model.rules.thresholds import Thresholds
 from deployctl.model.service import Service
 
 AZURE = ".azurecr.io"
@@ -92,9 +93,13 @@ def registry_name(host: str) -> str:
 
 
 def _policies(section: Section, *, protected: bool) -> Policies:
-    deadlines = section.sub("deadlines")
+    deadlines, thresholds = section.sub("deadlines"), section.sub("thresholds")
     return Policies(
         deadlines=Deadlines(**{key.name: deadlines.number(key.name) for key in deadlines.table.keys}),
+        thresholds=Thresholds(
+            restarts=int(thresholds.number("restarts")),
+            **{key.name: thresholds.number(key.name) for key in thresholds.table.keys if key.name != "restarts"},
+        ),
         poll=section.number("poll"),
         repeats=section.whole("repeats"),
         health_interval=section.number("health_interval"),

@@ -32,6 +32,45 @@ DEADLINES = Table(
     ),
 )
 
+WATCHED = Number(0, 86_400, "seconds")
+_SIGNS: tuple[tuple[str, float, str], ...] = (
+    ("pull_network", 90.0, "The registry cannot be reached, throttles, or answers 5xx."),
+    (
+        "pull_repeat",
+        20.0,
+        "A pull that cannot succeed, where the cluster hides its events; else its second try counts.",
+    ),
+    ("config_missing", 15.0, "A Secret, ConfigMap or key that a container names is not there."),
+    ("create_error", 30.0, "The runtime could not create or start the container."),
+    ("unschedulable", 60.0, "No node has room."),
+    ("unplaceable", 30.0, "No node may run the pod at all: selector, affinity, taint, missing claim."),
+    ("mount", 60.0, "Volumes cannot be mounted, or the pod's sandbox (network) cannot be made."),
+    ("mount_missing", 20.0, "A volume names a Secret or ConfigMap that is not there."),
+    ("quota", 30.0, "The namespace's quota is used up; counted only while no old pod terminates."),
+    ("service_account", 15.0, "The pods' service account is not there."),
+    ("overdue", 30.0, "An old pod outlives its deletion time, which already includes its grace period."),
+    ("node_lost", 60.0, "The pod's node is not Ready, and the pod is bound to it."),
+    ("stuck", 30.0, "A StatefulSet's broken pod of a former revision blocks the update."),
+    ("unseen", 60.0, "The controller does not take notice of the change."),
+    ("job", 1800.0, "How long a Job without activeDeadlineSeconds may run."),
+    ("forget", 30.0, "A sign that was gone for so long starts anew when it comes back."),
+)
+
+THRESHOLDS = Table(
+    "policies.thresholds",
+    "Seconds that each bad sign of a rollout must last before it is fatal; see docs/troubleshooting.md.",
+    (
+        *(Key(name, WATCHED, doc, default, default) for name, default, doc in _SIGNS),
+        Key(
+            "restarts",
+            Number(1, 100, "times", whole=True),
+            "Restarts (or failed runs) of a container that are fatal.",
+            2,
+            2,
+        ),
+    ),
+)
+
 POLICIES = Table(
     "policies",
     "How releases behave; [environments.NAME.policies] overrides any of it for one environment.",
@@ -61,5 +100,5 @@ POLICIES = Table(
             "refuse",
         ),
     ),
-    (Sub("deadlines", DEADLINES),),
+    (Sub("deadlines", DEADLINES), Sub("thresholds", THRESHOLDS)),
 )

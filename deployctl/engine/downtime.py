@@ -8,20 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from deployctl.engine.run import Run
+from deployctl.model.http import Response
 from deployctl.model.plan import HealthStep, ServicePlan
+from deployctl.model.probing import Measured, Sample, measure
 from deployctl.model.rules.health import judge_health
+from deployctl.model.rules.probing import answer_kind, probe_interval, version_in
 
-INTERVAL = 0.5
-"""Seconds between two probes: 120 a minute, under the 200 that the first user's API allows one address."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One probe."""
-
-    at: float
-    """Monotonic seconds at which the request was sent."""
-    good: bool
+TOO_MANY = 429
 
 
 @dataclass
@@ -31,24 +24,9 @@ class Meter:
     step: HealthStep
     samples: list[Sample] = field(default_factory=list)
 
-    @property
-    def failures(self) -> int:
-        return sum(1 for sample in self.samples if not sample.good)
-
-    @property
-    def seconds(self) -> float:
-        return unserved(tuple(self.samples))
-
-
-def unserved(samples: tuple[Sample, ...]) -> float:
-    """Seconds not served: each bad sample counts until the next good one, or the last sample."""
-    total, since = 0.0, None
-    for sample in samples:
-        if not sample.good and since is None:
-            since = sample.at
-        elif sample.good and since is not None:
-            total, since = total + sample.at - since, None
-    return total if since is None else total + samples[-1].at - since
+    def measured(self, ready_at: float | None) -> Measured:
+        """What the samples come to so far."""
+        return measure(tuple(self.samples), ready_at)
 
 
 @contextmanager
@@ -69,15 +47,21 @@ def metered(run: Run) -> Iterator[tuple[Meter, ...]]:
 
 def _probe(run: Run, meters: tuple[Meter, ...], stop: threading.Event) -> None:
     services = {s.service.name: s for s in run.plan.services}
+    pause = probe_interval(run.target.environment.policies.health_interval)
     while not stop.is_set():
         for meter in meters:
-            meter.samples.append(_sample(run, meter.step, services[meter.step.service]))
-        stop.wait(INTERVAL * len(meters))
+            sample = _sample(run, meter.step, services[meter.step.service])
+            meter.samples += [sample] if sample else []
+        stop.wait(pause * len(meters))
 
 
-def _sample(run: Run, step: HealthStep, service: ServicePlan) -> Sample:
+def _sample(run: Run, step: HealthStep, service: ServicePlan) -> Sample | None:
+    """None when the answer says nothing of the service: somebody asks too often."""
     check = service.service.health
     at = run.target.ports.clock.monotonic()
     # Any version is served here: the old one is as good as the new one until the teardown.
-    good = check is not None and judge_health(run.target.ports.probe.get(step.url), check, "").good
-    return Sample(at, good)
+    assert check is not None, "only a service with a health check is asked"
+    answer = run.target.ports.probe.get(step.url)
+    if isinstance(answer, Response) and answer.status == TOO_MANY:
+        return None
+    return Sample(at, answer_kind(answer, judge_health(answer, check, "")), version_in(answer, check))

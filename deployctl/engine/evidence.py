@@ -12,16 +12,22 @@ LINES = 20
 
 
 def with_logs(target: Target, diagnosis: Diagnosis) -> Diagnosis:
-    """The diagnosis with the log's last lines, secrets masked; as it was where there is no container to ask."""
+    """The diagnosis with the log's last lines, secrets masked; as it was where there is no container to ask.
+
+    Where a container crashed, that is the log of the previous one, and of the one that runs now, too, for it may say
+    why it is about to. A kubelet answers both questions with the same log while none runs.
+    """
     if not diagnosis.pod or not diagnosis.container:
         return diagnosis
-    lines = target.ports.cluster.logs(
-        target.environment.namespace,
-        diagnosis.pod,
-        diagnosis.container,
-        previous=diagnosis.previous_logs,
-        lines=LINES,
-    )
-    which = "log of the previous container" if diagnosis.previous_logs else "log"
-    shown = tuple(f"{which}: {line}" for line in mask_lines(lines))
+    now = _log(target, diagnosis, previous=False)
+    before = _log(target, diagnosis, previous=True) if diagnosis.previous_logs else ()
+    shown = [f"log of the previous container: {line}" for line in before]
+    shown += [f"log: {line}" for line in now if now != before]
     return replace(diagnosis, evidence=(*diagnosis.evidence, *shown))
+
+
+def _log(target: Target, diagnosis: Diagnosis, *, previous: bool) -> tuple[str, ...]:
+    lines = target.ports.cluster.logs(
+        target.environment.namespace, diagnosis.pod, diagnosis.container, previous=previous, lines=LINES
+    )
+    return mask_lines(lines) if lines else ()

@@ -7,9 +7,10 @@ from functools import partial
 from typing import assert_never
 
 from deployctl.engine.adopt import adopted
-from deployctl.engine.downtime import Meter, metered
+from deployctl.engine.downtime import metered
 from deployctl.engine.failure import after_a_write, as_outcome, before_any_write, interrupted
 from deployctl.engine.lock import Lock, held
+from deployctl.engine.measured import costs
 from deployctl.engine.moved import insist_unmoved
 from deployctl.engine.observe import observe
 from deployctl.engine.record import begin, ended
@@ -19,6 +20,7 @@ from deployctl.engine.steps.apply import apply
 from deployctl.engine.steps.build import build
 from deployctl.engine.steps.bump import bump, commit, unbump
 from deployctl.engine.steps.health import health
+from deployctl.engine.steps.removal import remove_leftovers
 from deployctl.engine.steps.restart import restart
 from deployctl.engine.steps.rollout import rollout
 from deployctl.engine.steps.tag import tag
@@ -26,7 +28,7 @@ from deployctl.engine.steps.verify import verify
 from deployctl.engine.target import Target
 from deployctl.model.change import Finding
 from deployctl.model.errors import DeployError
-from deployctl.model.event import DowntimeMeasured, StepName, Warned
+from deployctl.model.event import StepName, Warned
 from deployctl.model.plan import (
     ApplyStep,
     AwaitStep,
@@ -34,6 +36,7 @@ from deployctl.model.plan import (
     BumpStep,
     CommitStep,
     HealthStep,
+    LeftoversStep,
     Plan,
     RecordStep,
     RestartStep,
@@ -43,10 +46,11 @@ from deployctl.model.plan import (
 )
 from deployctl.model.release import Release
 from deployctl.model.request import ReleaseRequest
+from deployctl.model.rules.usual import usual_times
 from deployctl.model.snapshot import Snapshot
 from deployctl.planning import plan_release
 
-EXPOSED = (ApplyStep, RestartStep, AwaitStep, HealthStep)
+EXPOSED = (LeftoversStep, ApplyStep, RestartStep, AwaitStep, HealthStep)
 """The steps during which users may notice something."""
 
 
@@ -63,6 +67,7 @@ def execute(request: ReleaseRequest, target: Target, plan: Plan, deployctl_versi
         snapshot = snapshots[0]
         stamp = target.ports.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         run = Run(target, plan, snapshot.world, stamp)
+        run.usual = usual_times(snapshot.history)
         run.facts.update({s.service.name: s.found for s in snapshot.services if s.found})
         yield from _recorded(run, lock, _first_record(run, snapshot.history, deployctl_version))
 
@@ -152,15 +157,9 @@ def _measured(run: Run, lock: Lock, steps: Sequence[Step]) -> Events:
         try:
             yield from _in_turn(run, lock, steps)
         except (DeployError, KeyboardInterrupt):
-            run.downtime = max((m.seconds for m in meters), default=None)
-            yield from (_measured_by(m) for m in meters)
+            yield from costs(run, meters)
             raise
-        run.downtime = max((m.seconds for m in meters), default=None)
-        yield from (_measured_by(m) for m in meters)
-
-
-def _measured_by(meter: Meter) -> DowntimeMeasured:
-    return DowntimeMeasured(meter.step.service, round(meter.seconds, 2), len(meter.samples), meter.failures)
+        yield from costs(run, meters)
 
 
 def _in_turn(run: Run, lock: Lock, steps: Sequence[Step]) -> Events:
@@ -184,6 +183,8 @@ def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:
             return "commit", f"commit {', '.join(step.paths)}", commit(run, step)
         case ApplyStep():
             return "apply", f"apply {step.objects} changed objects", apply(run, step)
+        case LeftoversStep():
+            return "leftovers", f"remove {len(step.pods)} pods that were left behind", remove_leftovers(run, step)
         case RestartStep():
             return "restart", f"restart {step.workload}", restart(run, step)
         case AwaitStep():

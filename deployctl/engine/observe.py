@@ -42,7 +42,8 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         kinds = ports.cluster.kinds()
         manifests, unserved = scoped(rendered.result().manifests, kinds, environment.namespace)
         live = pool.submit(ports.cluster.get, tuple(m.ref for m in manifests))
-        denied = pool.submit(ports.access.denied, permissions(manifests, kinds, environment.namespace))
+        needed = (*permissions(manifests, kinds, environment.namespace), *removing(request, environment.namespace))
+        denied = pool.submit(ports.access.denied, needed)
         world = pool.submit(ports.cluster.world, environment.namespace)
         access = pool.submit(pull_access, target, services, manifests, survey.result())
         insist_readable(denied.result())
@@ -126,6 +127,12 @@ def permissions(
     """What this release must be allowed: applying each object, watching pods, records and the lock."""
     plurals = {key: kind.plural for key, kind in kinds.items()}
     return tuple(Permission(*need) for need in permissions_needed(manifests, plurals, namespace))
+
+
+def removing(request: ReleaseRequest, namespace: str) -> tuple[Permission, ...]:
+    """What only those need who ask for it."""
+    asked = request.delete_stuck_pod or request.remove_leftovers
+    return (Permission("delete", "", "pods", namespace),) if asked else ()
 
 
 def _dry_run(

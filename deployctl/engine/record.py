@@ -55,5 +55,6 @@ def ended(record: Release, run: Run, outcome: OutcomeName, problem: Problem | No
         outcome=outcome,
         downtime=run.downtime,
         phases=tuple(run.phases),
+        removed=tuple(run.removed.values()),
         problem=problem,
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 
 from deployctl.engine.target import Target
+from deployctl.model.course import Course
 from deployctl.model.event import RunEvent, StepFailed, StepFinished, StepName, StepStarted
 from deployctl.model.image import ImageFacts
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.plan import Plan
 from deployctl.model.release import PhaseTime
 from deployctl.model.rollout import RolloutReport, World
+from deployctl.model.service import WorkloadRef
 from deployctl.ports import Clock
 
 Events = Generator[RunEvent, None, None]
@@ -35,9 +37,24 @@ class Run:
     phases: list[PhaseTime] = field(default_factory=list)
     reports: tuple[RolloutReport, ...] = ()
     """The last look at the rollouts."""
+    courses: dict[WorkloadRef, Course] = field(default_factory=dict)
+    """How each rollout went so far."""
+    usual: Mapping[str, float] = field(default_factory=dict)
+    """What the phases took in earlier releases, by the names under which records keep them."""
+    removed: dict[str, str] = field(default_factory=dict)
+    """uid -> what was deleted on request, and why."""
+    looked: World | None = None
+    """The last look at the namespace."""
+    prefetched: bool = False
+    """Whether images were brought to the nodes before anything was torn down."""
     wrote_tree: bool = False
     wrote_cluster: bool = False
     downtime: float | None = None
+
+    @property
+    def seen(self) -> World:
+        """The newest look there is."""
+        return self.looked or self.before
 
     @property
     def wrote(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from deployctl.model.errors import UsageError
 from deployctl.model.image import Image
+from deployctl.model.rules.thresholds import Thresholds
 from deployctl.model.service import Service
 
 
@@ -64,6 +65,8 @@ class Policies:
     """How a release behaves in an environment."""
 
     deadlines: Deadlines = Deadlines()
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    """How long each sign of the fail-fast table is watched before it counts."""
     poll: float = 1.0
     """Seconds between two snapshots."""
     repeats: int = 3

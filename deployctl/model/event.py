@@ -12,8 +12,9 @@ from deployctl.model.change import Finding
 from deployctl.model.context import ContextFile, ContextListing
 from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
+from deployctl.model.examination import Examination
 from deployctl.model.plan import Plan
-from deployctl.model.release import OutcomeName, Release
+from deployctl.model.release import OutcomeName, PhaseTime, Release
 from deployctl.model.rollout import RolloutReport
 from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.model.status import EnvironmentStatus
@@ -28,6 +29,7 @@ StepName = Literal[
     "tag",
     "bump",
     "commit",
+    "leftovers",
     "apply",
     "restart",
     "rollout",
@@ -129,6 +131,13 @@ class Diagnosed:
 
 
 @dataclass(frozen=True)
+class Examined:
+    """Everything that is wrong at one look, the worst first."""
+
+    examination: Examination
+
+
+@dataclass(frozen=True)
 class Verified:
     """The comparison of what runs with what should."""
 
@@ -141,8 +150,22 @@ class DowntimeMeasured:
 
     service: str
     seconds: float
+    """In all: not served, and wrong answers."""
     requests: int
     failures: int
+    unserved: float = 0.0
+    wrong: float = 0.0
+    switched: float | None = None
+    """Seconds from the first probe to the first right answer of the new version; None: it could not be told."""
+    phases: tuple[PhaseTime, ...] = ()
+    """What the rollouts of its workloads spent meanwhile."""
+
+
+@dataclass(frozen=True)
+class Advised:
+    """What would have made this release shorter, by what was measured in it."""
+
+    finding: Finding
 
 
 @dataclass(frozen=True)
@@ -210,8 +233,10 @@ RunEvent = (
     | Probed
     | Warned
     | Diagnosed
+    | Examined
     | Verified
     | DowntimeMeasured
+    | Advised
     | ContextListed
     | HistoryRead
     | StatusRead

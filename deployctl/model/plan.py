@@ -93,10 +93,27 @@ class RestartStep:
 
 
 @dataclass(frozen=True)
+class PodName:
+    """One pod, and none that comes after it under the same name."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class LeftoversStep:
+    """Remove failed and evicted pods that nobody removed, as was asked for."""
+
+    pods: tuple[PodName, ...]
+
+
+@dataclass(frozen=True)
 class AwaitStep:
     """Wait until the current revision serves and the old pods are gone."""
 
     transitions: tuple[Transition, ...]
+    delete_stuck: bool = False
+    """Delete a StatefulSet's broken pod of a former revision that blocks the update, as was asked for."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +145,7 @@ Step = (
     | CommitStep
     | ApplyStep
     | RestartStep
+    | LeftoversStep
     | AwaitStep
     | HealthStep
     | VerifyStep

@@ -8,6 +8,8 @@ Schema, version 1 (times are RFC 3339 in UTC; a field that is unknown is passed 
      "images": [{"service": "backend", "version": "0.8.8", "reference": "host/repo:tag", "digest": "sha256:…",
                  "context": "sha256:…"}],
      "proofs": [{"proof": "room", "what": "…", "evidence": […]}],
+
+     "removed": ["pod/…: why"],
      "phases": [{"name": "teardown", "seconds": 1.2}],
      "problem": {"what", "where", "evidence": […], "action", "incident"} | null,
      "manifests": [ objects as they were applied, without the values of Secrets ]}
@@ -52,6 +54,7 @@ def to_json(release: Release) -> dict[str, Any]:
         "deployctlVersion": release.deployctl_version,
         "images": [asdict(image) for image in release.images],
         "proofs": [{**asdict(proven), "evidence": [*proven.evidence]} for proven in release.proofs],
+        "removed": [*release.removed],
         "phases": [asdict(phase) for phase in release.phases],
         "problem": {**asdict(release.problem), "evidence": [*release.problem.evidence]} if release.problem else None,
         "manifests": [without_secrets(one).body for one in release.manifests],
@@ -82,6 +85,7 @@ def from_json(record: Json) -> Release:
         manifests=tuple(manifest(body) for body in items(record, "manifests")),
         deployctl_version=text(record, "deployctlVersion"),
         proofs=tuple(one for body in items(record, "proofs") if (one := _proven(body))),
+        removed=tuple(str(line) for line in record.get("removed") or ()),
     )
 
 

@@ -66,6 +66,9 @@ class Release:
     proofs: tuple[Proven, ...] = ()
     """What was proven before the first write."""
 
+    removed: tuple[str, ...] = ()
+    """Pods that were deleted because somebody had asked for it, each with the reason."""
+
     @property
     def succeeded(self) -> bool:
         return self.outcome == "done"

@@ -24,6 +24,10 @@ class ReleaseRequest:
     """Build a tag anew that exists; `build` alone does that."""
     git_clean: bool = False
     """Refuse to build from a tree that git does not know as it is."""
+    delete_stuck_pod: bool = False
+    """Delete a StatefulSet's broken pod where it blocks the update; never without being asked."""
+    remove_leftovers: bool = False
+    """Remove failed and evicted pods of workloads that are recreated."""
     operation: Literal["release", "rollback"] = "release"
     recorded: tuple[ReleasedImage, ...] = ()
     """For a rollback: the images to go back to, as a release recorded them."""

@@ -47,3 +47,7 @@ class RolloutReport:
     diagnoses: tuple[Diagnosis, ...] = ()
     remaining: float | None = None
     """Seconds left of this phase's deadline; None when the phase has none."""
+    lasted: float = 0.0
+    """Seconds since this phase was entered."""
+    usual: float | None = None
+    """Seconds that it took in earlier releases; None where none was recorded."""

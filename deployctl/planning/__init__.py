@@ -8,6 +8,7 @@ from deployctl.model.snapshot import ServiceFacts, Snapshot
 from deployctl.planning.changes import object_changes
 from deployctl.planning.downtime import expected_downtime
 from deployctl.planning.fingerprint import fingerprint
+from deployctl.planning.in_the_way import in_the_way
 from deployctl.planning.proofs import prove
 from deployctl.planning.refusals import refusals
 from deployctl.planning.steps import steps
@@ -38,7 +39,11 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
         transitions=moves,
         manifests=snapshot.manifests,
         steps=steps(request, snapshot, services, changes, moves),
-        warnings=(*warnings(request, snapshot, services, changes), *proof.warnings),
+        warnings=(
+            *warnings(request, snapshot, services, changes),
+            *proof.warnings,
+            *in_the_way(request, snapshot, moves),
+        ),
         refusals=(*refusals(request, snapshot, services, changes, moves), *proof.refusals),
         expected_downtime=expected_downtime(snapshot, services, moves),
         fingerprint=fingerprint(request, snapshot),

@@ -10,6 +10,7 @@ from deployctl.model.plan import (
     BumpStep,
     CommitStep,
     HealthStep,
+    LeftoversStep,
     RecordStep,
     RestartStep,
     ServicePlan,
@@ -20,6 +21,7 @@ from deployctl.model.plan import (
 )
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.snapshot import Snapshot
+from deployctl.planning.in_the_way import leftover_names
 
 
 def steps(
@@ -33,14 +35,16 @@ def steps(
     touched = sum(1 for change in changes if change.action != "unchanged")
     bumped = tuple(edit for edit in snapshot.edits if edit.changes)
     builds = _builds(services)
+    left = leftover_names(snapshot, moves) if request.remove_leftovers else ()
     if not builds and not bumped and not touched and not moves:
         return ()
     return (
         *builds,
         *((BumpStep(bumped),) if bumped else ()),
+        *((LeftoversStep(left),) if left else ()),
         *((ApplyStep(touched),) if touched else ()),
         *(RestartStep(move.workload) for move in moves if move.restart),
-        *((AwaitStep(moves),) if moves else ()),
+        *((AwaitStep(moves, request.delete_stuck_pod),) if moves else ()),
         *_health(snapshot, services),
         VerifyStep(tuple(s.service.name for s in services)),
         *_tags(request, services),

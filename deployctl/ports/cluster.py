@@ -96,7 +96,8 @@ class Cluster(Protocol):
         """One snapshot: a fixed number of LISTs, whatever runs there."""
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> tuple[str, ...]:
-        """The last lines of a container's log; empty when there is none or it may not be read."""
+        """The last lines of a container's log, without the values of the Secrets that its pod names; empty when there
+        is none or it may not be read."""
 
 
 class Writer(Protocol):
@@ -112,6 +113,10 @@ class Writer(Protocol):
     def stamp_restart(self, applied: Manifest, stamp: str) -> Manifest:
         """Set only the restart annotation, guarded by uid and resourceVersion of `applied`; again with the same
         stamp does nothing. Raises ClusterRejected (reason Conflict when the object has moved)."""
+
+    def delete_pod(self, name: str, uid: str) -> bool:
+        """Delete exactly this pod of the environment's namespace; False when it is gone already, or another one has its
+        name. Raises ClusterRejected, Unavailable."""
 
     def recreate(self, manifest: Manifest) -> Manifest:
         """Delete and create, for a Job whose template is immutable. Raises ClusterRejected, Unavailable."""

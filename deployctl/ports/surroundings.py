@@ -6,6 +6,7 @@ from typing import Protocol
 
 from deployctl.model.image import Image
 from deployctl.model.manifest import Manifest
+from deployctl.model.outside import Outside
 from deployctl.model.pull_access import PullAccess
 from deployctl.model.service import WorkloadRef
 from deployctl.model.survey import Survey
@@ -17,6 +18,10 @@ class Surroundings(Protocol):
     def survey(self, namespace: str) -> Survey:
         """A fixed number of LISTs, side by side. Values of Secrets are dropped before it returns. Raises
         Unavailable when the API server does not answer."""
+
+    def outside(self, namespace: str) -> Outside:
+        """What leads from users to the namespace's pods; a fixed number of LISTs, side by side. Raises Unavailable
+        when the API server does not answer."""
 
 
 class PullCheck(Protocol):

@@ -8,10 +8,12 @@ from typing import assert_never
 from rich.text import Text
 
 from deployctl.model.event import (
+    Advised,
     ConfigurationWritten,
     ContextListed,
     Diagnosed,
     DowntimeMeasured,
+    Examined,
     HistoryRead,
     LogLine,
     Outcome,
@@ -31,6 +33,8 @@ from deployctl.model.event import (
 )
 from deployctl.model.sandbox import FaultKindsRead, FaultsRead, RequestsRead
 from deployctl.ui.context_view import context_lines
+from deployctl.ui.downtime_view import advice_lines, downtime_lines
+from deployctl.ui.examination_view import examination_lines
 from deployctl.ui.history_view import history_lines
 from deployctl.ui.init_view import written_lines
 from deployctl.ui.lines import BAD, BOLD, DIM, GOOD, WARN, line, seconds
@@ -79,7 +83,7 @@ def outcome_lines(outcome: Outcome) -> tuple[Text, ...]:
     return (line((f"{head}: ", style), (outcome.summary, BOLD)),)
 
 
-def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: PLR0911  one return for each kind
+def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:
     verbose = verbosity is Verbosity.VERBOSE
     match event:
         case Planned():
@@ -92,14 +96,8 @@ def _lines(event: RunEvent, verbosity: Verbosity) -> tuple[Text, ...]:  # noqa: 
             return finding_lines(event.finding, refusal=False)
         case Diagnosed():
             return diagnosis_lines(event.diagnosis)
-        case ContextListed():
-            return context_lines(event)
-        case HistoryRead():
-            return history_lines(event.releases)
-        case StatusRead():
-            return status_lines(event.status)
-        case ConfigurationWritten():
-            return written_lines(event)
+        case Examined() | ContextListed() | HistoryRead() | StatusRead() | ConfigurationWritten():
+            return _document_lines(event, verbose=verbose)
         case SandboxRead() | FaultsRead() | FaultKindsRead() | RequestsRead():
             return sandbox_lines(event)
         case Outcome():
@@ -114,8 +112,37 @@ def log_line(event: LogLine) -> Text:
     return line((f"{event.source} | ", DIM), indent=4).append_text(Text.from_ansi(event.text.rstrip("\r")))
 
 
+def _document_lines(
+    event: Examined | ContextListed | HistoryRead | StatusRead | ConfigurationWritten,
+    *,
+    verbose: bool,
+) -> tuple[Text, ...]:
+    """Those that are a command's whole answer."""
+    match event:
+        case Examined():
+            return examination_lines(event.examination, verbose=verbose)
+        case ContextListed():
+            return context_lines(event)
+        case HistoryRead():
+            return history_lines(event.releases)
+        case StatusRead():
+            return status_lines(event.status)
+        case ConfigurationWritten():
+            return written_lines(event)
+        case _:
+            assert_never(event)
+
+
 def _step_lines(
-    event: StepStarted | StepProgress | StepFinished | StepFailed | StepSkipped | LogLine | Probed | DowntimeMeasured,
+    event: StepStarted
+    | StepProgress
+    | StepFinished
+    | StepFailed
+    | StepSkipped
+    | LogLine
+    | Probed
+    | DowntimeMeasured
+    | Advised,
 ) -> tuple[Text, ...]:
     match event:
         case StepStarted():
@@ -137,8 +164,8 @@ def _step_lines(
             mark = ("✓ ", GOOD) if event.good else ("✗ ", WARN)
             return (line(mark, f"{event.streak}/{event.wanted}  {event.detail}", indent=4),)
         case DowntimeMeasured():
-            what = f"down for {seconds(event.seconds)}" if event.failures else "never down"
-            asked = f" ({event.failures} of {event.requests} requests failed)"
-            return (line((f"{event.service} was {what}", BOLD), (asked, DIM), indent=2),)
+            return downtime_lines(event)
+        case Advised():
+            return advice_lines(event.finding)
         case _:
             assert_never(event)

@@ -14,6 +14,7 @@ from rich.text import Text
 from deployctl.model.event import (
     ConfigurationWritten,
     ContextListed,
+    Examined,
     HistoryRead,
     Planned,
     RunEvent,
@@ -28,6 +29,7 @@ from deployctl.ui.jsonable import event_json
 DOCUMENTS = (
     ConfigurationWritten,
     ContextListed,
+    Examined,
     FaultKindsRead,
     FaultsRead,
     HistoryRead,

@@ -9,6 +9,11 @@ from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
 from deployctl.ui.lines import BAD, BOLD, DIM, WARN, line
 
+OLD_TOO: dict[bool | None, tuple[str, ...]] = {
+    True: ("the previous version would fail in the same way: going back does not help",),
+    False: ("the previous version would not fail in this way",),
+}
+
 
 def problem_lines(head: str, problem: Problem, style: str = BAD) -> tuple[Text, ...]:
     """`head` is the outcome in a word or two."""
@@ -28,10 +33,18 @@ def finding_lines(finding: Finding, *, refusal: bool) -> tuple[Text, ...]:
 def diagnosis_lines(diagnosis: Diagnosis) -> tuple[Text, ...]:
     """What was found to be wrong with the rollout."""
     style = BAD if diagnosis.severity == "fatal" else WARN
-    too = ("the previous version would fail in the same way",) if diagnosis.fails_old_too else ()
+    too = OLD_TOO.get(diagnosis.fails_old_too, ())
     return (
         line((f"{diagnosis.cause}: ", style), (diagnosis.summary, BOLD)),
         *_details(diagnosis.object, (*diagnosis.evidence, *too), diagnosis.action, diagnosis.incident),
+    )
+
+
+def note_lines(diagnosis: Diagnosis) -> tuple[Text, ...]:
+    """What is only worth saying: without its evidence."""
+    return (
+        line((f"{diagnosis.cause}: ", DIM), diagnosis.summary),
+        *_details("", (), diagnosis.action, diagnosis.incident),
     )
 
 
@@ -39,5 +52,5 @@ def _details(where: str, evidence: tuple[str, ...], action: str, incident: str) 
     found = [line(("where  ", DIM), where, indent=2)] if where else []
     found += [line(("seen   ", DIM), one, indent=2) for one in evidence]
     found += [line(("next   ", DIM), action, indent=2)] if action else []
-    found += [line(("see    ", DIM), f"docs/troubleshooting.md#{incident.lower()}", indent=2)] if incident else []
+    found += [line(("see    ", DIM), f"docs/troubleshooting.md#{incident}", indent=2)] if incident else []
     return tuple(found)

@@ -19,7 +19,8 @@ STYLES = {"done": GOOD, "failed": BAD, "settling": GOOD}
 
 def rollout_line(report: RolloutReport) -> Text:
     """Such as `deployment/backend  gap  0/1 ready, 1 old  pod … pulls its image  (4 min 50 s left)`."""
-    left = f"  ({seconds(report.remaining)} left)" if report.remaining is not None else ""
+    told = (*_lasted(report), *((f"{seconds(report.remaining)} left",) if report.remaining is not None else ()))
+    left = f"  ({', '.join(told)})" if told else ""
     old = f", {report.old} old" if report.old else ""
     return line(
         f"{report.workload}  ",
@@ -28,3 +29,11 @@ def rollout_line(report: RolloutReport) -> Text:
         f"  {report.summary}" if report.summary else "",
         (left, DIM),
     )
+
+
+def _lasted(report: RolloutReport) -> tuple[str, ...]:
+    """How long this phase has lasted, and what is usual."""
+    if report.phase in ("done", "failed") or (report.lasted < 1 and report.usual is None):
+        return ()
+    usually = f" (usually {seconds(report.usual)})" if report.usual is not None else ""
+    return (f"for {seconds(report.lasted)}{usually}",)

@@ -11,6 +11,7 @@ from deployctl.model.plan import (
     BumpStep,
     CommitStep,
     HealthStep,
+    LeftoversStep,
     RecordStep,
     RestartStep,
     Step,
@@ -19,7 +20,7 @@ from deployctl.model.plan import (
 )
 
 
-def step_title(step: Step) -> str:
+def step_title(step: Step) -> str:  # noqa: PLR0911  one return for each kind
     """One line."""
     match step:
         case BuildStep():
@@ -28,6 +29,8 @@ def step_title(step: Step) -> str:
             return "write " + ", ".join(f"{e.path} ({e.summary})" for e in step.edits)
         case ApplyStep():
             return f"apply the overlay, {step.objects} of its objects change"
+        case LeftoversStep():
+            return "remove pods that were left behind: " + ", ".join(pod.name for pod in step.pods)
         case RestartStep():
             return f"restart {step.workload}, once"
         case AwaitStep():

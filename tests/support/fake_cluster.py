@@ -10,6 +10,7 @@ from deployctl.adapters.kubernetes import paths
 from deployctl.adapters.kubernetes.restart import stamped
 from deployctl.model.json import dig
 from deployctl.model.manifest import Manifest, ObjectRef
+from deployctl.model.outside import Outside
 from deployctl.model.reference import inventory
 from deployctl.model.rollout import World
 from deployctl.model.server_side import without_restart_stamp
@@ -37,8 +38,8 @@ class FakeCluster:
     """`Cluster`, `Writer`, `Access` and `Surroundings` at once.
 
     It applies like a server without defaults or controllers: an object is what was applied last. `writes` lists every
-    write; `refuses`, `may_not`, `snapshots`, `said` and `surveyed` (a survey instead of its own
-    objects' names) are a test's to set.
+    write; `refuses`, `may_not`, `snapshots`, `said`, `surveyed` (a survey instead of its own
+    objects' names) and `seen_outside` are a test's to set.
     """
 
     def __init__(self, clock: Clock, *objects: Manifest, namespace: str = "shop") -> None:
@@ -52,6 +53,7 @@ class FakeCluster:
         self.snapshots: Callable[[], World] = self._still_world
         self.said: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self.surveyed: Survey | None = None
+        self.seen_outside = Outside()
         self.writes: list[tuple[str, ObjectRef]] = []
         for one in objects:
             self._keep(one, one.body)
@@ -73,6 +75,9 @@ class FakeCluster:
 
     def survey(self, namespace: str) -> Survey:
         return self.surveyed or Survey(inventory(self._objects.values()))
+
+    def outside(self, namespace: str) -> Outside:
+        return self.seen_outside
 
     def denied(self, permissions: tuple[Permission, ...]) -> tuple[Permission, ...]:
         return tuple(permission for permission in permissions if permission in self.may_not)
@@ -101,6 +106,10 @@ class FakeCluster:
         self._objects.pop(place, None)
         self.writes.append(("delete", place))
         return self.apply(manifest)
+
+    def delete_pod(self, name: str, uid: str) -> bool:
+        self.writes.append(("delete", ObjectRef("v1", "Pod", self._namespace, name)))
+        return True
 
     def _placed(self, ref: ObjectRef) -> ObjectRef:
         kind = self.served.get((ref.api_version, ref.kind))

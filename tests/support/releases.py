@@ -51,6 +51,7 @@ def release(number: int, **changes: object) -> Release:
         manifests=(DEPLOYMENT,),
         deployctl_version="0.1.0",
         proofs=(Proven("room", "deployment/backend fits on node1", ("node1: takes 1",)),),
+        removed=("pod/api-0: it blocked the update",),
     )
     return replace(whole, **changes)  # type: ignore[arg-type] # the tests name fields of their own
 

@@ -26,6 +26,7 @@ from released_tree import Tree, copy_of_example
 from deployctl.cli.errors import guarded
 from deployctl.cli.release import run
 from deployctl.config import load as load_configuration
+from deployctl.engine.target import Target
 from deployctl.model.request import ReleaseRequest
 from deployctl.sandbox.process.control_client import ControlClient
 from deployctl.sandbox.process.info import SandboxInfo
@@ -168,10 +169,14 @@ class Stage:
         with direct(self.sandbox.ca_file).open(request, timeout=20) as response:
             return dict(response.headers), response.read()
 
+    def target(self, environment: str = "prod") -> Target:
+        """The example's configuration, with real adapters on the stage's clock."""
+        project = load_configuration(self.tree.folder, None, self.tree.environment, environment=environment)
+        return make_target(project, project.environment(environment), self.tree.environment, self.clock)
+
     def release(self, environment: str = "prod") -> Ended:
         """`deployctl release backend --yes --output json`, adapters and all, on the stage's clock."""
-        project = load_configuration(self.tree.folder, None, self.tree.environment, environment=environment)
-        target = make_target(project, project.environment(environment), self.tree.environment, self.clock)
+        target = self.target(environment)
         out = io.StringIO()
 
         @click.command()

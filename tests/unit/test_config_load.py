@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from small_tree import SMALL, loaded, plant
 
 from deployctl.config import load
+from deployctl.config.policy_tables import THRESHOLDS
 from deployctl.model.environment import Deadlines, Environment, Policies, Project, RegistryConfig
 from deployctl.model.errors import UsageError
 from deployctl.model.image import Image
+from deployctl.model.rules.thresholds import Thresholds
 from deployctl.model.service import BuildArgument, BuildSource, Expectation, HealthCheck, Service, WorkloadRef
 
 
@@ -202,3 +205,10 @@ def test_two_environments_without_a_default_need_one_named(tree: Path) -> None:
     with pytest.raises(UsageError, match="there is no environment `tset`") as caught:
         load(tree, None, {}, environment="tset")
     assert caught.value.problem.action == "did you mean `test`? there are: prod, test"
+
+
+def test_thresholds_are_the_tables_own_unless_the_configuration_says_otherwise(tmp_path: Path) -> None:
+    defaults = {key.name: key.default for key in THRESHOLDS.keys}
+    assert defaults == asdict(Thresholds())
+    changed = loaded(plant(tmp_path), SMALL + "[policies.thresholds]\nstuck = 5\nrestarts = 3\n")
+    assert changed.environments[0].policies.thresholds == Thresholds(stuck=5.0, restarts=3)

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-RULES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "deployctl" / "model" / "rules").glob("*.py"))
+FOLDERS = (ROOT / "deployctl" / "model" / "rules", ROOT / "deployctl" / "planning" / "examination")
+RULES = "\n".join(path.read_text(encoding="utf-8") for folder in FOLDERS for path in folder.glob("*.py"))
 INCIDENTS = (
     "ARCH001",
     "DEPLOY001",
@@ -40,6 +41,8 @@ def test_every_incident_that_code_names_has_an_anchor() -> None:
 
 
 def test_every_cause_of_the_fail_fast_table_is_explained() -> None:
-    found = re.findall(r'(?:finding|Diagnosis|PullError)\(\s*"([a-z]+(?:-[a-z]+)+|paused|evicted|superseded)"', RULES)
+    found = re.findall(
+        r'(?:finding|Diagnosis|PullError)\(\s*"([a-z]+(?:-[a-z]+)+|paused|evicted|superseded|drifted|unhealthy)"', RULES
+    )
     assert len(set(found)) > 30
     assert [cause for cause in sorted(set(found)) if f"`{cause}`" not in PAGE] == []

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from shop import API, FILE, REF, ROOT, TEXT, Shop
 
-from deployctl.engine.downtime import Sample, unserved
 from deployctl.engine.execute import execute
 from deployctl.engine.naming import ask_names, looked_up
 from deployctl.engine.recorded import recorded
@@ -21,11 +20,12 @@ from deployctl.model.errors import (
     ReleaseFailed,
     Unavailable,
 )
-from deployctl.model.event import StepFinished
+from deployctl.model.event import StepFinished, Waiting
 from deployctl.model.http import Response
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
 from deployctl.model.release import Release, ReleasedImage
 from deployctl.model.request import ReleaseRequest
+from deployctl.model.rollout import World
 from deployctl.ports import ClusterRejected
 
 SETTINGS = ObjectRef("v1", "ConfigMap", "shop", "settings")
@@ -299,19 +299,6 @@ def test_the_way_back_is_the_newest_success_that_ran_something_else(
     assert (found.version if found else None) == expected
 
 
-def samples(text: str) -> tuple[Sample, ...]:
-    """One letter a half second: g(ood) or b(ad)."""
-    return tuple(Sample(i * 0.5, letter == "g") for i, letter in enumerate(text))
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("", 0.0), ("gggg", 0.0), ("gbg", 0.5), ("gbbg", 1.0), ("gbgbg", 1.0), ("bbg", 1.0), ("gbb", 0.5)],
-)
-def test_downtime_counts_from_a_bad_answer_to_the_next_good_one(text: str, seconds: float) -> None:
-    assert unserved(samples(text)) == seconds
-
-
 def test_an_overlay_that_pins_a_digest_is_released_by_digest() -> None:
     shop = Shop()
     new = shop.fakes.registry.push(API.with_tag("v1.1.0"))
@@ -354,3 +341,26 @@ def test_a_record_that_says_running_is_of_a_run_that_is_gone_unless_its_lock_is_
     assert outcomes(shop) == ["interrupted", "interrupted", "done", "done"]
     shop.fakes.leases.acquire("somebody", "rollout")
     assert outcomes(shop) == ["running", "interrupted", "done", "done"]
+
+
+def test_the_phases_of_a_rollout_are_recorded_and_usual_the_next_time() -> None:
+    shop = Shop()
+    empty: dict[str, int] = {}
+
+    def slowly() -> World:
+        """A new template's pods come at the fourth look only."""
+        image = str(shop.live().body["spec"]["template"])
+        empty[image] = empty.get(image, 0) + 1
+        return replace(shop.world(), pods=()) if len(empty) > 1 and empty[image] <= 3 else shop.world()
+
+    shop.fakes.registry.push(API.with_tag("v1.1.0"))
+    shop.fakes.cluster.snapshots = slowly
+    shop.release()
+    names = [time.name for time in shop.records[0].phases]
+    assert "deployment/api gap" in names
+    assert {"api not served", "api wrong answers"} <= set(names)
+
+    shop.fakes.registry.push(API.with_tag("v1.2.0"))
+    waits = [e for e in shop.release(version="1.2.0") if isinstance(e, Waiting)]
+    gap = next(time.seconds for time in shop.records[1].phases if time.name == "deployment/api gap")
+    assert {report.usual for wait in waits for report in wait.reports if report.phase == "gap"} == {gap}

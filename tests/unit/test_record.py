@@ -44,6 +44,7 @@ def test_a_record_is_the_documented_json() -> None:
             }
         ],
         "proofs": [{"proof": "room", "what": "deployment/backend fits on node1", "evidence": ["node1: takes 1"]}],
+        "removed": ["pod/api-0: it blocked the update"],
         "phases": [{"name": "teardown", "seconds": 1.5}, {"name": "startup", "seconds": 2.0}],
         "problem": {
             "what": "what",

@@ -146,7 +146,8 @@ def test_failed_pods_that_stall_a_recreate_are_named_with_the_command_that_remov
     report = look(stalled, watching(stalled))
     assert report.phase == "gap"
     left = next(d for d in report.diagnoses if d.cause == "leftover-pods")
-    assert left.action == "kubectl -n shop delete pod " + " ".join(pod.name for pod in stalled.pods)
+    names = " ".join(pod.name for pod in stalled.pods)
+    assert left.action == f"kubectl -n shop delete pod {names}; or release with --remove-leftovers"
     assert look(world, watching(world), 0, 1, 15).phase == "done"
 
 
@@ -344,5 +345,5 @@ def test_a_bad_pod_of_a_stateful_set_that_blocks_its_fix_is_named() -> None:
     assert (report.phase, first.cause, first.action) == (
         "failed",
         "statefulset-stuck-pod",
-        "kubectl -n shop delete pod mongodb-1",
+        "kubectl -n shop delete pod mongodb-1; or release again with --delete-stuck-pod",
     )

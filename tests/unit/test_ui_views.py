@@ -76,7 +76,7 @@ def test_a_plan_says_image_overlay_objects_steps_and_cost() -> None:
         warning: could not prove that the new pods fit: nodes may not be read
           where  deployment/backend
           next   a ClusterRole for it is in docs/operations.md
-          see    docs/troubleshooting.md#node001
+          see    docs/troubleshooting.md#NODE001
            1. write overlay/kustomization.yaml (newTag: prod-v0.8.7 -> prod-v0.8.8)
            2. apply the overlay, 1 of its objects change
            3. wait for deployment/backend
@@ -97,7 +97,7 @@ def test_a_refused_plan_begins_with_the_reason_and_names_no_steps() -> None:
         "refused: applying the overlay changes workloads that were not named: deployment/redis",
         "  seen   deployment/redis spec.template.spec.containers[redis].image: redis:7 -> redis:dead",
         "  next   look at the changes; bring Git and cluster together, or accept them with --accept-collateral",
-        "  see    docs/troubleshooting.md#k8s-002",
+        "  see    docs/troubleshooting.md#K8S-002",
         "",
     ]
     assert "1." not in shown(plan_lines(plan(case)))
@@ -123,7 +123,7 @@ def test_a_problem_reads_what_where_seen_next_see() -> None:
           where  deployment/backend
           seen   event: no
           next   kubectl describe …
-          see    docs/troubleshooting.md#pod001
+          see    docs/troubleshooting.md#POD001
         """)
 
 

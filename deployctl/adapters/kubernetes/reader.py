@@ -10,12 +10,14 @@ from deployctl.adapters.kubernetes.connection import Connection, Request
 from deployctl.adapters.kubernetes.discovery import Kinds, discover
 from deployctl.adapters.kubernetes.failures import forbidden, server_error
 from deployctl.adapters.kubernetes.listing import Listing, list_objects
+from deployctl.adapters.kubernetes.pod_secrets import values_in
 from deployctl.adapters.side_by_side import side_by_side
 from deployctl.model.json import text
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.node import parse_node
 from deployctl.model.pod import parse_event, parse_pod
 from deployctl.model.rollout import World
+from deployctl.model.rules.masking import mask_lines
 from deployctl.model.workload import parse_revision, parse_workload
 from deployctl.ports import FIELD_MANAGER, RESTART_MANAGER, ClusterIdentity, Kind
 
@@ -78,7 +80,9 @@ class KubernetesCluster:
         path = paths.item(paths.PODS, namespace, pod) + "/log"
         answer = self._connection.send(Request("GET", path, query, accept="*/*"))
         text = answer.body.decode(errors="replace") if answer.ok else ""
-        return () if text.startswith(LOST_LOG) else tuple(text.splitlines()[-lines:])
+        if not text or text.startswith(LOST_LOG):
+            return ()
+        return mask_lines(text.splitlines()[-lines:], values_in(self._connection, namespace, pod))
 
     def _get(self, ref: ObjectRef) -> Manifest | None:
         kind = self.kinds().get((ref.api_version, ref.kind))

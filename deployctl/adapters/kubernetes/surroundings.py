@@ -12,9 +12,11 @@ from deployctl.adapters.kubernetes.certificates import certificate_of
 from deployctl.adapters.kubernetes.connection import Connection
 from deployctl.adapters.kubernetes.listing import Listing, list_objects
 from deployctl.adapters.kubernetes.metrics import NONE, Used, memory_in_use
+from deployctl.adapters.kubernetes.outside import read_outside
 from deployctl.adapters.side_by_side import side_by_side
 from deployctl.model.json import Json, items, mapping, number, text
 from deployctl.model.manifest import Manifest, manifest
+from deployctl.model.outside import Outside
 from deployctl.model.reference import Inventory, keys_of
 from deployctl.model.rules.node_room import parse_tenant
 from deployctl.model.survey import Survey
@@ -70,6 +72,9 @@ class KubernetesSurroundings:
             used=used,
             used_by=used_by,
         )
+
+    def outside(self, namespace: str) -> Outside:
+        return read_outside(self._connection, namespace)
 
     def _list(self, kind: Kind, namespace: str) -> Listing:
         if kind != paths.PODS:

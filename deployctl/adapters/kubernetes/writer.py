@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from deployctl.adapters.kubernetes import objects
-from deployctl.adapters.kubernetes.connection import Answer, Connection
+from deployctl.adapters.kubernetes import objects, paths
+from deployctl.adapters.kubernetes.connection import Answer, Connection, Request
 from deployctl.adapters.kubernetes.definitions import Definitions
 from deployctl.adapters.kubernetes.masking import secret_values
 from deployctl.adapters.kubernetes.objects import DRY_RUN, Placed
@@ -71,6 +71,17 @@ class KubernetesWriter:
         if live.ok:
             self._delete(one, Manifest(one.ref, live.json()))
         return self.apply(manifest)
+
+    def delete_pod(self, name: str, uid: str) -> bool:
+        namespace = self._connection.settings.namespace
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}}
+        path = paths.item(paths.PODS, namespace, name)
+        answer = self._connection.send(Request("DELETE", path, body=body, repeatable=True))
+        if answer.status in (404, 409):
+            return False
+        if not answer.ok:
+            raise rejection(ObjectRef("v1", "Pod", namespace, name), answer)
+        return True
 
     def _placed(self, manifest: Manifest) -> Placed:
         kind = self._definitions.kind(manifest.ref)

@@ -47,6 +47,12 @@ class Case:
         """What the template asks of a container."""
         return container_of(self.family.workload.template, container)
 
+    def _unchanged(self, container: Container | None) -> bool | None:
+        """True for a container that the former version asks for in the same words, image included: a restart, say. A
+        difference proves nothing."""
+        former = container_of(self.watch.baseline.template, container.name) if container else {}
+        return True if container and former and former == self.spec_of(container.name) else None
+
     def finding(
         self,
         cause: str,
@@ -71,7 +77,7 @@ class Case:
             evidence=tuple(evident(line) for line in evidence if line),
             action=action,
             incident=incident,
-            fails_old_too=fails_old_too,
+            fails_old_too=self._unchanged(container) if fails_old_too is None else fails_old_too,
             pod=self.pod.name if logs or previous_logs else "",
             container=container.name if container else "",
             previous_logs=previous_logs,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from deployctl.model.diagnosis import Diagnosis
+from deployctl.model.pod import Terminated
 from deployctl.model.rules.case import evident, kubectl
 from deployctl.model.rules.completeness import blocking_old, is_manual, partition
 from deployctl.model.rules.creation_signs import creation_failed
@@ -102,6 +103,30 @@ def job_failed(family: Family, watch: Watch, _: datetime) -> Iterable[Diagnosis]
     )
 
 
+def job_retries(family: Family, watch: Watch, _: datetime) -> Iterable[Diagnosis]:
+    """A Job's pod has failed, and its controller tries again after a pause that grows: waited for, never silently."""
+    failed = tuple(pod for pod in family.ended if pod.phase == "Failed")
+    over = any(
+        c.type in ("Complete", "Failed", "FailureTarget") and c.status == "True" for c in family.workload.conditions
+    )
+    if family.workload.ref.kind != "Job" or not failed or over:
+        return
+    last = max(failed, key=lambda pod: pod.created.timestamp() if pod.created else 0.0)
+    end = next(((c, c.state) for c in last.containers if isinstance(c.state, Terminated) and c.state.exit_code), None)
+    why = f": container {end[0].name} ended with {end[1].reason or 'code'} {end[1].exit_code}" if end else ""
+    yield Diagnosis(
+        "job-retries",
+        "waiting",
+        f"{family.workload.ref} has failed {len(failed)} times and tries again{why}",
+        str(family.workload.ref),
+        tuple(evident(f"pod/{p.name} on {p.node}: {p.phase} {p.reason}: {p.message}") for p in failed[-3:]),
+        f"{kubectl(watch)} logs {last.name}",
+        "POD001",
+        pod=last.name if end else "",
+        container=end[0].name if end else "",
+    )
+
+
 FAMILY_RULES: tuple[FamilyRule, ...] = (
     paused,
     superseded,
@@ -113,4 +138,5 @@ FAMILY_RULES: tuple[FamilyRule, ...] = (
     manual,
     progress_deadline,
     job_failed,
+    job_retries,
 )

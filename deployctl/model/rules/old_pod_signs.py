@@ -62,7 +62,7 @@ def leftovers(family: Family, watch: Watch, _: datetime) -> Iterable[Diagnosis]:
         f"{len(left)} failed or evicted pods of {family.workload.ref} were left behind; they can stall it",
         str(family.workload.ref),
         _ends(left),
-        f"{kubectl(watch)} delete pod {' '.join(pod.name for pod in left)}",
+        f"{kubectl(watch)} delete pod {' '.join(pod.name for pod in left)}; or release with --remove-leftovers",
     )
 
 
@@ -113,7 +113,7 @@ def stuck_stateful(family: Family, watch: Watch, _: datetime) -> Iterable[Diagno
             f"pod {pod.name} of the former revision is not Ready, and {family.workload.ref} updates none until it is",
             f"pod/{pod.name}",
             tuple(evident(line) for line in _why_unready(pod)),
-            f"{kubectl(watch)} delete pod {pod.name}",
+            f"{kubectl(watch)} delete pod {pod.name}; or release again with --delete-stuck-pod",
             patience=watch.thresholds.stuck,
             fails_old_too=True,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from deployctl.model.diagnosis import Diagnosis
-from deployctl.model.json import items, text
+from deployctl.model.json import items, mapping, text
 from deployctl.model.pod import Container, Event, Running, Waiting
 from deployctl.model.rules.case import Case, event_line
 from deployctl.model.rules.container_signs import create_command
@@ -67,6 +67,7 @@ def _no_place(case: Case, message: str, evidence: tuple[str, ...]) -> Diagnosis:
             evidence=evidence,
             action=f"{case.kubectl} get pvc; create {found['name']} or correct the volume's claimName",
             patience=case.watch.thresholds.unplaceable,
+            fails_old_too=_same_before(case, "volumes"),
         )
     return case.finding(
         "no-matching-node",
@@ -74,6 +75,7 @@ def _no_place(case: Case, message: str, evidence: tuple[str, ...]) -> Diagnosis:
         evidence=evidence,
         action="kubectl get nodes --show-labels; kubectl describe nodes | grep -A3 Taints",
         patience=case.watch.thresholds.unplaceable,
+        fails_old_too=_same_before(case, "nodeSelector", "affinity", "tolerations", "volumes"),
     )
 
 
@@ -101,6 +103,12 @@ def _no_room(case: Case, message: str, evidence: tuple[str, ...]) -> Diagnosis:
         patience=0.0 if case.watch.no_room else case.watch.thresholds.unschedulable,
         fails_old_too=_asked_as_much_before(case) if lacking else None,
     )
+
+
+def _same_before(case: Case, *fields: str) -> bool | None:
+    """True when the former version's pods ask for the same in these fields; a difference proves nothing."""
+    former, now = mapping(case.watch.baseline.template, "spec"), mapping(case.family.workload.template, "spec")
+    return True if former and all(former.get(field) == now.get(field) for field in fields) else None
 
 
 def _requests(template: object, resource: str) -> Fraction:
@@ -148,6 +156,7 @@ def mount_failed(case: Case) -> Diagnosis | None:
             action=create_command(case, found["kind"], found["name"]),
             incident="SECRET001",
             patience=limits.mount_missing,
+            fails_old_too=_same_before(case, "volumes"),
         )
     if found := MOUNT_KEY.search(event.message):
         return case.finding(
@@ -157,6 +166,7 @@ def mount_failed(case: Case) -> Diagnosis | None:
             action=f"add the key, or correct the volume's items: {case.kubectl} describe pod {case.pod.name}",
             incident="SECRET001",
             patience=limits.mount_missing,
+            fails_old_too=_same_before(case, "volumes"),
         )
     return case.finding(
         "mount-failed",
@@ -164,6 +174,7 @@ def mount_failed(case: Case) -> Diagnosis | None:
         evidence=(event_line(event),),
         action=f"{case.kubectl} describe pod {case.pod.name}; {case.kubectl} get pvc",
         patience=limits.mount,
+        fails_old_too=_same_before(case, "volumes"),
     )
 
 

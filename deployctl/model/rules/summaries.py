@@ -20,7 +20,7 @@ def summary(phase: Phase, family: Family, watch: Watch, now: datetime, settling:
     if phase == "teardown":
         return _teardown(family, now)
     if phase == "gap":
-        return _gap(family, watch)
+        return _gap(family, watch, now)
     if phase == "startup":
         return _startup(family, watch, now)
     if phase == "settling":
@@ -44,26 +44,27 @@ def _teardown(family: Family, now: datetime) -> str:
     return f"waits for old pod {pod.name} on {pod.node or 'no node'} to end, {time}{more}"
 
 
-def _gap(family: Family, watch: Watch) -> str:
+def _gap(family: Family, watch: Watch, now: datetime) -> str:
     pod = next((p for p in family.unready if not started(p)), None)
     if pod is None:
         return f"waits for the controller to make a pod: {missing(family) or _ready(family)}"
     if not pod.node:
         condition = pod.condition("PodScheduled")
         why = f": {evident(condition.message)}" if condition and condition.message else ""
-        return f"pod {pod.name} waits for a node{why}"
-    return f"pod {pod.name} on {pod.node} {_preparing(Case(pod, family, watch))}"
+        return f"pod {pod.name} waits for a node{_for(pod.created, now)}{why}"
+    return f"pod {pod.name} on {pod.node} {_preparing(Case(pod, family, watch), now)}"
 
 
-def _preparing(case: Case) -> str:
+def _preparing(case: Case, now: datetime) -> str:
     waits = [c for c in case.pod.containers if isinstance(c.state, Waiting)]
     odd = next((c for c in waits if _reason(c.state) not in ("ContainerCreating", "PodInitializing", "")), None)
     if odd is not None:
         return f"waits: {odd.name} {_reason(odd.state)}"
     pulls = case.reasons("Pulling", "Pulled")
     if pulls and pulls[-1].reason == "Pulling":
-        return f"pulls {pulls[-1].message.removeprefix('Pulling image ').strip(chr(34))}"
-    return "creates its containers"
+        image = pulls[-1].message.removeprefix("Pulling image ").strip('"')
+        return f"pulls {image}{_for(pulls[-1].last_seen, now)}"
+    return f"creates its containers{_for(case.pod.created, now)}"
 
 
 def _reason(state: object) -> str:
@@ -83,16 +84,19 @@ def _starting(case: Case, now: datetime) -> str:
         return f"runs its init container {init.name}{_since(init.state, now)}"
     running = next((c for c in case.pod.containers if isinstance(c.state, Running) and not c.ready), None)
     if running is None:
-        return _preparing(case)
+        return _preparing(case, now)
     failing = case.reasons("Unhealthy")
     why = f": {evident(failing[-1].message)}" if failing else ""
     return f"runs {running.name}{_since(running.state, now)} and is not Ready{why}"
 
 
 def _since(state: object, now: datetime) -> str:
-    if not isinstance(state, Running) or state.started is None:
-        return ""
-    return f" since {max(0.0, (now - state.started).total_seconds()):.0f} s"
+    return _for(state.started, now) if isinstance(state, Running) else ""
+
+
+def _for(start: datetime | None, now: datetime) -> str:
+    """How long something has lasted, where its beginning is known."""
+    return f" since {max(0.0, (now - start).total_seconds()):.0f} s" if start else ""
 
 
 def _done(family: Family) -> str:

@@ -111,7 +111,7 @@ def start_watch(
         template=former.template if former else EMPTY,
     )
     written = parse_workload(applied.body) if applied else None
-    return Watch(transition, policies, namespace, thresholds or Thresholds(), baseline, written)
+    return Watch(transition, policies, namespace, thresholds or policies.thresholds, baseline, written)
 
 
 def sign_key(diagnosis: Diagnosis) -> str:

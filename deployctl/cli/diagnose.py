@@ -1,0 +1,51 @@
+"""`deployctl diagnose`: what is wrong now, at any time, without a release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from deployctl.cli.completion_of import services as service_names
+from deployctl.cli.options import Common, common
+
+if TYPE_CHECKING:
+    from deployctl.model.examination import Examination
+
+
+@click.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE...]", shell_complete=service_names)
+@common
+def command(options: Common, services: tuple[str, ...]) -> int:
+    """Name what is wrong now, with evidence and the next action; everything in the namespace when no service is named.
+
+    Reads only. Looks at pods, ingress, certificates, images and health, and whether the pods would start again. Exits
+    with 6 when something is wrong; notes alone do not count.
+    """
+    from deployctl.cli.finish import done
+    from deployctl.cli.session import open_target
+    from deployctl.engine.examine import read_examination
+    from deployctl.model.event import Examined
+
+    target = open_target(options)
+    with options.printer() as printer:
+        found = read_examination(target, services)
+        printer.show(Examined(found))
+        insist_well(found)
+        return done(printer, f"{found.environment} is well: {', '.join(services) or 'everything that runs there'}")
+
+
+def insist_well(found: Examination) -> None:
+    """Raises VerificationMismatch in the words of the worst diagnosis; what else is wrong is counted."""
+    from deployctl.model.errors import VerificationMismatch
+
+    if not found.wrong:
+        return
+    first, *others = found.wrong
+    raise VerificationMismatch(
+        first.summary,
+        where=first.object,
+        evidence=tuple(f"also: {other.summary}" for other in others),
+        action=first.action,
+        incident=first.incident,
+    )

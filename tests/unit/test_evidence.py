@@ -1,0 +1,35 @@
+"""The logs that are evidence: of the crashed container, and of the one that runs now."""
+
+from __future__ import annotations
+
+import pytest
+from shop import Shop
+
+from deployctl.engine.evidence import with_logs
+from deployctl.model.diagnosis import Diagnosis
+
+CRASH = Diagnosis("crash-loop", "fatal", "it crashes", "pod/p", ("exit code 3",), pod="p", container="c")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "previous", "told"),
+    [
+        (("up",), ("KeyError",), True, ["log of the previous container: KeyError", "log: up"]),
+        (("KeyError",), ("KeyError",), True, ["log of the previous container: KeyError"]),
+        ((), ("KeyError",), True, ["log of the previous container: KeyError"]),
+        (("up",), (), True, ["log: up"]),
+        (("up",), ("KeyError",), False, ["log: up"]),
+        (("password=hunter2",), (), False, ["log: password=***"]),
+    ],
+)
+def test_both_logs_are_shown_where_they_differ(
+    now: tuple[str, ...], before: tuple[str, ...], previous: bool, told: list[str]
+) -> None:
+    shop = Shop()
+    shop.fakes.cluster.said = {("p", "c", False): now, ("p", "c", True): before}
+    found = with_logs(shop.target, Diagnosis(**{**vars(CRASH), "previous_logs": previous}))
+    assert found.evidence == ("exit code 3", *told)
+
+
+def test_where_there_is_no_container_to_ask_nothing_is_added() -> None:
+    assert with_logs(Shop().target, Diagnosis("x", "fatal", "x", "pod/p")).evidence == ()
