@@ -111,7 +111,9 @@ def test_it_is_waited_for_and_said(case: LookAlike) -> None:
 
 def test_a_slow_pull_is_no_sign_but_said() -> None:
     world = recorded("pull-slow")
-    assert look(world, watching(world), 0, 100).summary.endswith(" on node1 pulls localhost:25000/rules/slow:v2")
+    assert look(world, watching(world), 0, 100).summary == (
+        "pod backend-6f56f88ff4-n68kt on node1 pulls localhost:25000/rules/slow:v2 since 103 s"
+    )
 
 
 @pytest.mark.parametrize("name", ["mounted-late", "restarted-once", "sidecar"])
