@@ -114,12 +114,12 @@ def with_migration(backend: LabBackend) -> None:
 
 
 def patient(backend: LabBackend) -> None:
-    """The second restart comes after a back-off of ten seconds."""
+    """A busy node, or the back-off before a second restart, must not meet the start-up deadline first."""
     backend.tree.replace("deployctl.toml", f"startup = {STARTUP}", "startup = 60.0")
 
 
 CASES = (
-    Case("crashing", "2.1.0", "echo no database; exit 3", "crash-loop", "POD001", "exit code 3", second_end),
+    Case("crashing", "2.1.0", "echo no database; exit 3", "crash-loop", "POD001", "exit code 3", second_end, patient),
     Case(
         "killed for memory",
         "2.2.0",
@@ -128,6 +128,7 @@ CASES = (
         "POD001",
         "OOMKilled",
         second_end,
+        patient,
     ),
     Case("never ready", "2.3.0", HEALTH % "ok" + SERVE, "startup-deadline", "POD001", "404", deadline, with_readiness),
     Case(
