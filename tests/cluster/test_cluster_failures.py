@@ -33,8 +33,8 @@ class Watcher:
     """Looks at the namespace's pods several times a second, and remembers when each container ended."""
 
     connection: Connection
-    ends: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
-    """(pod, container) -> the ends of its runs."""
+    ends: dict[tuple[str, str], dict[str, datetime]] = field(default_factory=dict)
+    """(pod, container) -> container id -> the end of that run. Times have whole seconds, so two ends may be alike."""
     starts: dict[tuple[str, str], datetime] = field(default_factory=dict)
     restarts: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When the second restart of a container was seen."""
@@ -61,10 +61,9 @@ class Watcher:
         if container.get("restartCount", 0) >= 2:
             self.restarts.setdefault(key, datetime.now(UTC))
         for state in (container.get("lastState", {}), container.get("state", {})):
-            ended = state.get("terminated", {}).get("finishedAt")
-            known = self.ends.setdefault(key, [])
-            if ended and moment(ended) not in known:
-                known.append(moment(ended))
+            ended = state.get("terminated", {})
+            if ended.get("finishedAt"):
+                self.ends.setdefault(key, {})[ended["containerID"]] = moment(ended["finishedAt"])
             if "running" in state:
                 self.starts.setdefault(key, moment(state["running"]["startedAt"]))
 
@@ -75,7 +74,7 @@ def moment(written: str) -> datetime:
 
 def second_end(watcher: Watcher, pod: str, container: str) -> datetime:
     """The table: fatal when it has ended twice."""
-    return watcher.ends[pod, container][1]
+    return sorted(watcher.ends[pod, container].values())[1]
 
 
 def second_restart(watcher: Watcher, pod: str, container: str) -> datetime:
