@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from deployctl.sandbox.process.background import SandboxFailed, down, environment, run_command, status, up
+from deployctl.sandbox.process.background import SandboxFailed, arguments, down, environment, run_command, status, up
 from deployctl.sandbox.process.control_client import ControlClient, ControlError
 from deployctl.sandbox.process.info import SandboxInfo
 from deployctl.sandbox.process.options import Options
@@ -140,6 +140,15 @@ def test_it_ends_on_down_and_on_sigterm_and_comes_back_at_its_address(state: Pat
         time.sleep(0.01)
     assert status(options.state) is None
     assert (second.api_url, second.ca_file.read_bytes()) == (first.api_url, first.ca_file.read_bytes())
+
+
+def test_a_signal_while_it_comes_up_ends_it_tidily(state: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-m", "deployctl.sandbox.process", *arguments(Options(state))])
+    end = time.monotonic() + 30
+    while not (state / "ports.json").exists() and time.monotonic() < end:
+        time.sleep(0.001)
+    child.terminate()
+    assert (child.wait(timeout=30), status(state)) == (0, None)
 
 
 def test_a_sandbox_that_died_is_not_in_the_way(state: Path) -> None:
