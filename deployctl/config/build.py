@@ -12,7 +12,7 @@ from deployctl.config.section import Origin, Section
 from deployctl.config.service import make_service
 from deployctl.config.service_tables import SERVICE
 from deployctl.config.variables import registry_path
-from deployctl.model.environment import Deadlines, Environment, Policies, RegistryConfig
+from deployctl.model.environment import PREFETCH, Deadlines, Environment, Policies, RegistryConfig
 from deployctl.model.json import mapping
 from deployctl.model.rules.thresholds import Thresholds
 from deployctl.model.service import Service
@@ -106,5 +106,7 @@ def _policies(section: Section, *, protected: bool) -> Policies:
         settle=section.number("settle"),
         history=section.whole("history"),
         room="warn" if section.text("room") == "warn" else "refuse",
+        prefetch=next(choice for choice in PREFETCH if choice == section.text("prefetch")),
+        prefetch_parallel=section.whole("prefetch_parallel"),
         protected=protected,
     )

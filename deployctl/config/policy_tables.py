@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deployctl.config.schema import Key, Sub, Table
 from deployctl.config.shapes import Choice, Number
+from deployctl.model.environment import PREFETCH
 
 SECONDS = Number(0.01, 86_400, "seconds")
 
@@ -28,6 +29,7 @@ DEADLINES = Table(
         ),
         Key("health", SECONDS, "Until the health document is right `repeats` times in a row.", 60, 60.0),
         Key("build", SECONDS, "Until a build is done, queueing included.", 3600, 3600.0),
+        Key("prefetch", SECONDS, "Until one node has pulled the new images, while the old pods serve.", 300, 300.0),
         Key("request", SECONDS, "One API request.", 30, 30.0),
     ),
 )
@@ -99,6 +101,15 @@ POLICIES = Table(
             "refuse",
             "refuse",
         ),
+        Key(
+            "prefetch",
+            Choice(PREFETCH),
+            "Which nodes pull new images while the old pods still serve: those that new pods may be placed on now, or "
+            "all that their selectors and tolerations allow.",
+            "candidates",
+            "candidates",
+        ),
+        Key("prefetch_parallel", Number(1, 100, "nodes", whole=True), "How many nodes pull at once.", 4, 4),
     ),
     (Sub("deadlines", DEADLINES), Sub("thresholds", THRESHOLDS)),
 )

@@ -20,6 +20,7 @@ from deployctl.engine.steps.apply import apply
 from deployctl.engine.steps.build import build
 from deployctl.engine.steps.bump import bump, commit, unbump
 from deployctl.engine.steps.health import health
+from deployctl.engine.steps.prefetch import prefetch, remove_earlier
 from deployctl.engine.steps.removal import remove_leftovers
 from deployctl.engine.steps.restart import restart
 from deployctl.engine.steps.rollout import rollout
@@ -38,6 +39,7 @@ from deployctl.model.plan import (
     HealthStep,
     LeftoversStep,
     Plan,
+    PrefetchStep,
     RecordStep,
     RestartStep,
     Step,
@@ -125,9 +127,10 @@ def _save(run: Run, record: Release) -> Events:
 
 def _steps(run: Run, lock: Lock) -> Events:
     builds = [s for s in run.plan.steps if isinstance(s, BuildStep)]
-    before = [s for s in run.plan.steps if isinstance(s, BumpStep)]
+    before = [s for s in run.plan.steps if isinstance(s, PrefetchStep | BumpStep)]
     exposed = [s for s in run.plan.steps if isinstance(s, EXPOSED)]
     after = [s for s in run.plan.steps if isinstance(s, VerifyStep | TagStep | CommitStep)]
+    remove_earlier(run)
     yield from _built(run, lock, builds)
     yield from _in_turn(run, lock, before)
     yield from _measured(run, lock, exposed)
@@ -177,6 +180,8 @@ def at_work(run: Run, step: Step) -> tuple[StepName, str, Work]:
     match step:
         case TagStep():
             return "tag", f"tag {step.image.name} as {', '.join(step.tags)}", tag(run, step)
+        case PrefetchStep():
+            return "prefetch", f"pull {', '.join(step.images)} onto {', '.join(step.nodes)}", prefetch(run, step)
         case BumpStep():
             return "bump", "bump " + ", ".join(e.path for e in step.edits), bump(run, step)
         case CommitStep():

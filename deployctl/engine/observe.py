@@ -20,9 +20,10 @@ from deployctl.engine.overlay import bump_edits
 from deployctl.engine.proving import answered, ask_health, pull_access
 from deployctl.engine.target import Target
 from deployctl.model.change import FileEdit
+from deployctl.model.environment import Environment
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.request import ReleaseRequest
-from deployctl.model.rules.permissions import permissions_needed
+from deployctl.model.rules.permissions import PREFETCHING, permissions_needed
 from deployctl.model.snapshot import Snapshot
 from deployctl.ports import ClusterRejected, Kind, Permission, Rendered
 
@@ -43,10 +44,12 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         manifests, unserved = scoped(rendered.result().manifests, kinds, environment.namespace)
         live = pool.submit(ports.cluster.get, tuple(m.ref for m in manifests))
         needed = (*permissions(manifests, kinds, environment.namespace), *removing(request, environment.namespace))
-        denied = pool.submit(ports.access.denied, needed)
+        short = prefetching(environment)
+        asked = pool.submit(ports.access.denied, tuple(dict.fromkeys((*needed, *short))))
         world = pool.submit(ports.cluster.world, environment.namespace)
         access = pool.submit(pull_access, target, services, manifests, survey.result())
-        insist_readable(denied.result())
+        denied = tuple(permission for permission in asked.result() if permission in needed)
+        insist_readable(denied)
         names = ask_names(target, manifests, live.result())
         predicted, rejected = _dry_run(target, manifests)
         jobs = frozenset(r.ref for r in rejected if r.reason == "Immutable" and r.ref.kind == "Job")
@@ -64,7 +67,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
             problems=(
                 *(unserved_finding(m) for m in unserved),
                 *(rejected_finding(r) for r in rejected if r.ref not in jobs and r not in unforeseen),
-                *denied_findings(denied.result()),
+                *denied_findings(denied),
             ),
             live=live.result(),
             predicted=predicted,
@@ -73,6 +76,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
             survey=survey.result(),
             history=history.result(),
             can_build=ports.builder is not None,
+            may_run_pods=not set(short) & set(asked.result()),
             access=access.result(),
             health=answered(health),
             addresses=looked_up(names),
@@ -133,6 +137,12 @@ def removing(request: ReleaseRequest, namespace: str) -> tuple[Permission, ...]:
     """What only those need who ask for it."""
     asked = request.delete_stuck_pod or request.remove_leftovers
     return (Permission("delete", "", "pods", namespace),) if asked else ()
+
+
+def prefetching(environment: Environment) -> tuple[Permission, ...]:
+    """What is wanted, but not needed: without it a release pulls while nothing serves."""
+    wanted = PREFETCHING if environment.policies.prefetch != "off" else ()
+    return tuple(Permission(*verb, environment.namespace) for verb in wanted)
 
 
 def _dry_run(

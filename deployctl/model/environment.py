@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from deployctl.model.errors import UsageError
 from deployctl.model.image import Image
@@ -56,8 +56,16 @@ class Deadlines:
     health: float = 60.0
     """Until the health document is right `repeats` times in a row."""
     build: float = 3600.0
+    prefetch: float = 300.0
+    """Until one node has pulled a workload's images, before anything is torn down."""
     request: float = 30.0
     """One API request."""
+
+
+Prefetch = Literal["off", "candidates", "all"]
+"""Which nodes pull new images while the old pods serve: none, those that the new pods may be placed on now, or all that
+the pods' selectors and tolerations allow, room or not."""
+PREFETCH: tuple[Prefetch, ...] = get_args(Prefetch)
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,9 @@ class Policies:
     """Release records kept."""
     room: Literal["refuse", "warn"] = "refuse"
     """What to do when new pods fit on no node: warn where an autoscaler brings nodes."""
+    prefetch: Prefetch = "candidates"
+    prefetch_parallel: int = 4
+    """Nodes that pull at once."""
     protected: bool = False
     """Whether a release asks for the environment's name rather than y."""
 

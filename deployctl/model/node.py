@@ -31,8 +31,9 @@ class Node:
     allocatable: Json = field(default_factory=dict)
     """As written: `cpu: 1930m`, `memory: 2216Mi`, `pods: "110"`."""
     conditions: tuple[Condition, ...] = ()
-    images: tuple[str, ...] = ()
-    """Names and digests of the images in its store, as far as the kubelet reports them (50 by default)."""
+    images: tuple[tuple[str, ...], ...] = ()
+    """The images in its store, each by all its names (`host/path:tag`, `host/path@digest`), as far as the kubelet
+    reports them (50 by default)."""
 
     @property
     def ready(self) -> Condition | None:
@@ -43,6 +44,10 @@ class Node:
         """Whether it is known not to be Ready."""
         return self.ready is not None and self.ready.status != "True"
 
+    def holds(self, *names: str) -> bool:
+        """Whether one image in its store has all of these names."""
+        return any(set(names) <= set(image) for image in self.images)
+
     @property
     def platform(self) -> str:
         """Such as linux/amd64; empty parts when the labels are missing."""
@@ -52,8 +57,7 @@ class Node:
 def parse_node(body: Json) -> Node:
     """A node from the API's JSON; never raises: what is missing is empty."""
     spec = mapping(body, "spec")
-    stored = items(body, "status", "images")
-    names = (name for image in stored if isinstance(image.get("names"), list) for name in image["names"])
+    stored = (image.get("names") for image in items(body, "status", "images"))
     return Node(
         name=text(body, "metadata", "name"),
         labels=mapping(body, "metadata", "labels"),
@@ -61,5 +65,5 @@ def parse_node(body: Json) -> Node:
         unschedulable=spec.get("unschedulable") is True,
         allocatable=mapping(body, "status", "allocatable"),
         conditions=parse_conditions(body),
-        images=tuple(str(name) for name in names),
+        images=tuple(tuple(map(str, names)) for names in stored if isinstance(names, list)),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from deployctl.model.change import FileEdit, Finding, ObjectChange
 from deployctl.model.image import Image
+from deployctl.model.json import Json
 from deployctl.model.manifest import Manifest
 from deployctl.model.proven import Proven
 from deployctl.model.service import Service, WorkloadRef
@@ -52,6 +53,37 @@ class BuildStep:
 
     service: str
     image: Image
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Images of one workload that one node does not have yet."""
+
+    workload: WorkloadRef
+    node: str
+    images: tuple[str, ...]
+    """As the manifest names them."""
+
+
+@dataclass(frozen=True)
+class PrefetchStep:
+    """Bring images to nodes while the old pods serve."""
+
+    pulls: tuple[Pull, ...]
+    parallel: int
+    """How many nodes pull at once."""
+    resources: Json = field(default_factory=dict)
+    """Of each container of the pods that pull: little, and what the namespace's limits ask for."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys(image for pull in self.pulls for image in pull.images))
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """All nodes that pull, each once."""
+        return tuple(dict.fromkeys(pull.node for pull in self.pulls))
 
 
 @dataclass(frozen=True)
@@ -140,6 +172,7 @@ class RecordStep:
 
 Step = (
     BuildStep
+    | PrefetchStep
     | TagStep
     | BumpStep
     | CommitStep

@@ -60,6 +60,8 @@ class Snapshot:
     """What the proofs are made from."""
     history: tuple[Release, ...]
     can_build: bool
+    may_run_pods: bool = True
+    """Whether we may create and delete pods of our own."""
     access: tuple[PullAccess, ...] = ()
     """What the registry says to the pods' own pull secrets."""
     health: Mapping[str, Verdict] = field(default_factory=dict)

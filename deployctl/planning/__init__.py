@@ -9,7 +9,9 @@ from deployctl.planning.changes import object_changes
 from deployctl.planning.downtime import expected_downtime
 from deployctl.planning.fingerprint import fingerprint
 from deployctl.planning.in_the_way import in_the_way
+from deployctl.planning.prefetch import prefetching
 from deployctl.planning.proofs import prove
+from deployctl.planning.proofs.scope import Scope
 from deployctl.planning.refusals import refusals
 from deployctl.planning.steps import steps
 from deployctl.planning.transitions import running_digests, transitions
@@ -27,7 +29,8 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
     services = tuple(_service_plan(request, snapshot, facts) for facts in snapshot.services)
     changes = object_changes(snapshot, services)
     moves = transitions(request, snapshot, services, changes)
-    proof = prove(snapshot, changes, moves)
+    scope = Scope(snapshot, changes, moves)
+    proof, prefetch = prove(scope), prefetching(scope)
     return Plan(
         environment=snapshot.environment.name,
         namespace=snapshot.environment.namespace,
@@ -38,10 +41,11 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
         changes=changes,
         transitions=moves,
         manifests=snapshot.manifests,
-        steps=steps(request, snapshot, services, changes, moves),
+        steps=steps(request, snapshot, services, changes, moves, prefetch.steps),
         warnings=(
             *warnings(request, snapshot, services, changes),
             *proof.warnings,
+            *prefetch.warnings,
             *in_the_way(request, snapshot, moves),
         ),
         refusals=(*refusals(request, snapshot, services, changes, moves), *proof.refusals),

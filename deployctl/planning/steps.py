@@ -11,6 +11,7 @@ from deployctl.model.plan import (
     CommitStep,
     HealthStep,
     LeftoversStep,
+    PrefetchStep,
     RecordStep,
     RestartStep,
     ServicePlan,
@@ -30,8 +31,10 @@ def steps(
     services: tuple[ServicePlan, ...],
     changes: tuple[ObjectChange, ...],
     moves: tuple[Transition, ...],
+    prefetch: tuple[PrefetchStep, ...] = (),
 ) -> tuple[Step, ...]:
-    """Everything in order; empty when there is nothing to do."""
+    """Everything in order; empty when there is nothing to do. Images are brought to the nodes before the overlay is
+    touched, for where that fails nothing shall be left behind."""
     touched = sum(1 for change in changes if change.action != "unchanged")
     bumped = tuple(edit for edit in snapshot.edits if edit.changes)
     builds = _builds(services)
@@ -40,6 +43,7 @@ def steps(
         return ()
     return (
         *builds,
+        *prefetch,
         *((BumpStep(bumped),) if bumped else ()),
         *((LeftoversStep(left),) if left else ()),
         *((ApplyStep(touched),) if touched else ()),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from deployctl.model.errors import DeployError
+from deployctl.model.json import Json
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.release import Release
 from deployctl.model.rollout import World
@@ -114,6 +115,10 @@ class Writer(Protocol):
         """Set only the restart annotation, guarded by uid and resourceVersion of `applied`; again with the same
         stamp does nothing. Raises ClusterRejected (reason Conflict when the object has moved)."""
 
+    def create_pod(self, pod: Manifest) -> str:
+        """Create a pod of our own in the environment's namespace; its uid. Again for the same one gives the same uid.
+        Raises ClusterRejected (admission, quota, forbidden), Unavailable."""
+
     def delete_pod(self, name: str, uid: str) -> bool:
         """Delete exactly this pod of the environment's namespace; False when it is gone already, or another one has its
         name. Raises ClusterRejected, Unavailable."""
@@ -154,6 +159,9 @@ class Leases(Protocol):
 
     def holder(self) -> LeaseState | None:
         """Who holds it now; None when it is free or expired."""
+
+    def as_owner(self) -> Json:
+        """The Lease as an ownerReference: what it owns is removed with it. Empty when there is no Lease."""
 
     def release(self, holder: str) -> None:
         """Give it back; somebody else's is left alone."""

@@ -12,6 +12,7 @@ from deployctl.model.plan import (
     CommitStep,
     HealthStep,
     LeftoversStep,
+    PrefetchStep,
     RecordStep,
     RestartStep,
     Step,
@@ -20,11 +21,11 @@ from deployctl.model.plan import (
 )
 
 
-def step_title(step: Step) -> str:  # noqa: PLR0911  one return for each kind
+def step_title(step: Step) -> str:
     """One line."""
     match step:
-        case BuildStep():
-            return f"build {step.image}"
+        case BuildStep() | PrefetchStep() | TagStep():
+            return _of_images(step)
         case BumpStep():
             return "write " + ", ".join(f"{e.path} ({e.summary})" for e in step.edits)
         case ApplyStep():
@@ -39,11 +40,21 @@ def step_title(step: Step) -> str:  # noqa: PLR0911  one return for each kind
             return f"check {step.url}"
         case VerifyStep():
             return f"verify what runs: {', '.join(step.services)}"
-        case TagStep():
-            return f"tag {step.image.name} as {', '.join(step.tags)}"
         case CommitStep():
             return f"commit {', '.join(step.paths)}"
         case RecordStep():
             return f"record {step.release}"
+        case _:
+            assert_never(step)
+
+
+def _of_images(step: BuildStep | PrefetchStep | TagStep) -> str:
+    match step:
+        case BuildStep():
+            return f"build {step.image}"
+        case PrefetchStep():
+            return f"pull {', '.join(step.images)} onto {', '.join(step.nodes)} while the old pods serve"
+        case TagStep():
+            return f"tag {step.image.name} as {', '.join(step.tags)}"
         case _:
             assert_never(step)

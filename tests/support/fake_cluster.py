@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from deployctl.adapters.kubernetes import paths
@@ -11,6 +12,7 @@ from deployctl.adapters.kubernetes.restart import stamped
 from deployctl.model.json import dig
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.outside import Outside
+from deployctl.model.pod import parse_pod
 from deployctl.model.reference import inventory
 from deployctl.model.rollout import World
 from deployctl.model.server_side import without_restart_stamp
@@ -34,12 +36,22 @@ KINDS = (
 """What it serves unless a test says otherwise."""
 
 
+def pulled(pod: Manifest) -> Mapping[str, Any]:
+    """A pod of our own as it is once its node has its images, and could not start it."""
+    ended = {"terminated": {"reason": "StartError", "exitCode": 128}}
+    statuses = [
+        {"name": c["name"], "image": c["image"], "imageID": "sha256:local", "state": ended}
+        for c in pod.body["spec"]["containers"]
+    ]
+    return {**pod.body, "status": {"phase": "Failed", "containerStatuses": statuses}}
+
+
 class FakeCluster:
     """`Cluster`, `Writer`, `Access` and `Surroundings` at once.
 
     It applies like a server without defaults or controllers: an object is what was applied last. `writes` lists every
     write; `refuses`, `may_not`, `snapshots`, `said`, `surveyed` (a survey instead of its own
-    objects' names) and `seen_outside` are a test's to set.
+    objects' names), `seen_outside` and `pulled` (what becomes of a created pod) are a test's to set.
     """
 
     def __init__(self, clock: Clock, *objects: Manifest, namespace: str = "shop") -> None:
@@ -54,6 +66,7 @@ class FakeCluster:
         self.said: dict[tuple[str, str, bool], tuple[str, ...]] = {}
         self.surveyed: Survey | None = None
         self.seen_outside = Outside()
+        self.pulled: Callable[[Manifest], Mapping[str, Any]] = pulled
         self.writes: list[tuple[str, ObjectRef]] = []
         for one in objects:
             self._keep(one, one.body)
@@ -68,7 +81,9 @@ class FakeCluster:
         return {ref: self._objects[place] for ref in refs if (place := self._placed(ref)) in self._objects}
 
     def world(self, namespace: str) -> World:
-        return self.snapshots()
+        seen = self.snapshots()
+        own = (one for one in self._objects.values() if one.ref.kind == "Pod")
+        return replace(seen, pods=(*seen.pods, *(parse_pod(self.pulled(one)) for one in own)))
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> tuple[str, ...]:
         return self.said.get((pod, container, previous), ())[-lines:]
@@ -107,8 +122,16 @@ class FakeCluster:
         self.writes.append(("delete", place))
         return self.apply(manifest)
 
+    def create_pod(self, pod: Manifest) -> str:
+        if refused := self.refuses.get(pod.ref):
+            raise refused
+        self.writes.append(("create", pod.ref))
+        return self._keep(pod, pod.body).uid
+
     def delete_pod(self, name: str, uid: str) -> bool:
-        self.writes.append(("delete", ObjectRef("v1", "Pod", self._namespace, name)))
+        ref = ObjectRef("v1", "Pod", self._namespace, name)
+        self.writes.append(("delete", ref))
+        self._objects.pop(ref, None)
         return True
 
     def _placed(self, ref: ObjectRef) -> ObjectRef:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from deployctl.model.json import Json
 from deployctl.ports import Clock, LeaseState
 
 SECONDS = 30
+OWNER = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "name": "deployctl-prod", "uid": "lease-1"}
 
 
 class FakeLeases:
@@ -35,6 +37,9 @@ class FakeLeases:
         state = self._state
         expired = state is not None and self._clock.now() >= state.renewed + timedelta(seconds=state.seconds)
         return None if expired else state
+
+    def as_owner(self) -> Json:
+        return OWNER
 
     def release(self, holder: str) -> None:
         if self._state is not None and self._state.holder == holder:

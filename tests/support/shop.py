@@ -141,6 +141,7 @@ class Shop:
                 "uid": f"{name}-1",
                 "ownerReferences": [{"kind": "ReplicaSet", "uid": name, "controller": True}],
             },
+            "spec": {"nodeName": NODE.name},
             "status": status,
         }
         return World(self.fakes.clock.now(), (workload,), (parse_revision(revision),), (parse_pod(pod),), (), (NODE,))

@@ -399,7 +399,7 @@ def sidecar() -> Manifest:
 
 def test_a_docker_hub_image_is_a_warning_in_china_and_nothing_elsewhere_or_where_nodes_hold_it() -> None:
     china = replace(NODE, labels={**LABELS, "topology.kubernetes.io/region": "cn-shanghai"})
-    held = replace(china, images=("docker.io/library/redis:7",))
+    held = replace(china, images=(("docker.io/library/redis:7",),))
     assert "docker-hub-unreachable" in ids(plan(snapshot(sidecar(), nodes=(china,))).warnings)
     for node in (NODE, held):
         told = plan(snapshot(sidecar(), nodes=(node,)))

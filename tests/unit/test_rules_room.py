@@ -227,7 +227,8 @@ def test_a_node_is_parsed_with_its_taints_platform_and_images() -> None:
         }
     )
     assert (parsed.platform, parsed.lost, parsed.unschedulable) == ("linux/amd64", True, True)
-    assert (parsed.taints, parsed.images) == ((Taint("k", "", "NoSchedule"),), ("r/a@sha256:1", "r/a:v1"))
+    assert (parsed.holds("r/a:v1", "r/a@sha256:1"), parsed.holds("r/a:v1", "r/a@sha256:2")) == (True, False)
+    assert (parsed.taints, parsed.images) == ((Taint("k", "", "NoSchedule"),), (("r/a@sha256:1", "r/a:v1"),))
 
 
 # ---------------------------------------------------------------- the strategy

@@ -75,6 +75,13 @@ class KubernetesLeases:
     def holder(self) -> LeaseState | None:
         return self._read().state()
 
+    def as_owner(self) -> Json:
+        body = self._read().body
+        if not body:
+            return EMPTY
+        owned = {"apiVersion": paths.LEASES.api_version, "kind": paths.LEASES.kind, "name": self._name}
+        return {**owned, "uid": text(body, "metadata", "uid")}
+
     def release(self, holder: str) -> None:
         self._change(holder, lambda _: _body({"holderIdentity": None, "renewTime": None}, ""))
 

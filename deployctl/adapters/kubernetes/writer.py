@@ -14,6 +14,7 @@ from deployctl.adapters.kubernetes.rejections import no_kind, rejection
 from deployctl.adapters.kubernetes.restart import stamp_restart
 from deployctl.adapters.retries import CONFLICT, Transient, retrying
 from deployctl.adapters.side_by_side import side_by_side
+from deployctl.model.json import text
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.server_side import (
     after_migration,
@@ -71,6 +72,25 @@ class KubernetesWriter:
         if live.ok:
             self._delete(one, Manifest(one.ref, live.json()))
         return self.apply(manifest)
+
+    def create_pod(self, pod: Manifest) -> str:
+        namespace = self._connection.settings.namespace
+        ref = ObjectRef("v1", "Pod", namespace, pod.ref.name)
+        query = (("fieldManager", FIELD_MANAGER),)
+        create = Request("POST", paths.collection(paths.PODS, namespace), query, pod.body, repeatable=True)
+
+        def attempt() -> Answer:
+            answer = self._connection.send(create)
+            if answer.status != 409:
+                return answer
+            if text(answer.json(), "reason") != "AlreadyExists":  # two that count against a quota at the same time
+                raise Transient(rejection(ref, answer))
+            return self._connection.send(Request("GET", paths.item(paths.PODS, namespace, ref.name)))
+
+        answer = retrying(CONFLICT, self._clock, attempt)
+        if not answer.ok:
+            raise rejection(ref, answer)
+        return Manifest(ref, answer.json()).uid
 
     def delete_pod(self, name: str, uid: str) -> bool:
         namespace = self._connection.settings.namespace

@@ -51,7 +51,7 @@ def _pulled(course: Course, *, prefetched: bool) -> Iterator[Finding]:
     action = (
         "was the pod placed on a node that was no candidate? see the plan's list of nodes"
         if prefetched
-        else "bring the image to the nodes before the release, with a pod or a DaemonSet that names it"
+        else 'set prefetch = "candidates" in [policies]: then the nodes pull while the old pods serve'
     )
     what = f"{longest.node} pulled {longest.image} in {longest.seconds:.1f} s {why}"
     yield Finding("advice-pull", what, f"pod/{longest.pod}", (f"gap: {course.spent_in('gap'):.1f} s",), action)

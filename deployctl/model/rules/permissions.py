@@ -22,6 +22,10 @@ WATCHED: tuple[tuple[str, str], ...] = (
 """What a snapshot lists: (group, resource)."""
 
 
+PREFETCHING: tuple[tuple[str, str, str], ...] = (("create", "", "pods"), ("delete", "", "pods"))
+"""(verb, group, resource): what bringing images to the nodes needs beside; a release goes on without it."""
+
+
 def permissions_needed(
     manifests: tuple[Manifest, ...], plurals: Mapping[tuple[str, str], str], namespace: str
 ) -> tuple[Need, ...]:

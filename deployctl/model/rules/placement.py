@@ -6,6 +6,8 @@ from deployctl.model.json import Json, items, mapping, text
 from deployctl.model.node import Node, Taint
 
 KEEPS_OUT = ("NoSchedule", "NoExecute")
+DAEMON_TAINTS = ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
+"""node.kubernetes.io/…: what the DaemonSet controller lets its pods tolerate."""
 CORDONED = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
 
 
@@ -25,6 +27,12 @@ def why_not(spec: Json, node: Node) -> str:
         if taint.effect in KEEPS_OUT and not any(_tolerates(t, taint) for t in items(spec, "tolerations")):
             return f"taint {taint.key}{f'={taint.value}' if taint.value else ''}:{taint.effect} is not tolerated"
     return ""
+
+
+def daemon_spec(spec: Json) -> Json:
+    """The spec as the DaemonSet controller completes it: its pods tolerate what keeps others off a node."""
+    extra = [{"key": f"node.kubernetes.io/{taint}", "operator": "Exists"} for taint in DAEMON_TAINTS]
+    return {**spec, "tolerations": [*items(spec, "tolerations"), *extra]}
 
 
 def _term(term: Json, node: Node) -> bool:

@@ -16,15 +16,13 @@ from deployctl.model.json import Json, dig, items, mapping, text
 from deployctl.model.node import Node
 from deployctl.model.room import Newcomer, NodeRoom, RoomProof, Tenant
 from deployctl.model.rules.node_room import node_room
-from deployctl.model.rules.placement import why_not
+from deployctl.model.rules.placement import daemon_spec, why_not
 from deployctl.model.rules.requests import pod_requests
 
 PREEMPTION = "its priority may push other pods aside"
 LEAVING = "pods that are terminating will leave room"
 BY_TURNS = "it depends on which old pods go first"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-DAEMON_TAINTS = ("not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable")
-"""node.kubernetes.io/…: what the DaemonSet controller lets its pods tolerate."""
 
 Verdict = Literal["fits", "lacks", "unsure"]
 
@@ -94,8 +92,7 @@ def _prove_rolling(
 
 def _prove_daemon(newcomer: Newcomer, nodes: tuple[Node, ...], tenants: tuple[Tenant, ...]) -> RoomProof:
     """One on every node that may run it, after its own old one is gone."""
-    extra = [{"key": f"node.kubernetes.io/{taint}", "operator": "Exists"} for taint in DAEMON_TAINTS]
-    tolerant = replace(newcomer, spec={**newcomer.spec, "tolerations": [*items(newcomer.spec, "tolerations"), *extra]})
+    tolerant = replace(newcomer, spec=daemon_spec(newcomer.spec))
     mine = tuple(node for node in nodes if not why_not(tolerant.spec, node))
     one = replace(tolerant, count=1)
     staying = tuple(t for t in tenants if t.owner not in newcomer.owners)

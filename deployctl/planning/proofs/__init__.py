@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from deployctl.model.change import ObjectChange
-from deployctl.model.plan import Transition
-from deployctl.model.snapshot import Snapshot
 from deployctl.planning.proofs.access import access
 from deployctl.planning.proofs.architecture import architecture
 from deployctl.planning.proofs.certificates import certificates
@@ -22,9 +19,8 @@ from deployctl.planning.proofs.scope import Scope
 PROOFS = (images, access, architecture, docker_hub, dry_run, references, room, memory, certificates, names, health)
 
 
-def prove(snapshot: Snapshot, changes: tuple[ObjectChange, ...], moves: tuple[Transition, ...]) -> Proof:
+def prove(scope: Scope) -> Proof:
     """Every proof, in the order in which the causes come to light in a rollout."""
-    scope = Scope(snapshot, changes, moves)
     return together(proof(scope) for proof in PROOFS)
 
 

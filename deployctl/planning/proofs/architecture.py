@@ -20,7 +20,7 @@ RUNS_TOO = {"amd64": ("386",), "arm64": ("arm",)}
 
 def architecture(scope: Scope) -> Proof:
     """Of every requested image: as the registry has it, or as it will be built."""
-    known = [image for facts in scope.snapshot.services if (image := _image(facts))]
+    known = [image for facts in scope.snapshot.services if (image := known_image(facts))]
     coming = {move.workload for move in scope.fresh}
     return together(
         fits(ref, spec, facts, scope.snapshot.world.nodes)
@@ -30,7 +30,7 @@ def architecture(scope: Scope) -> Proof:
     )
 
 
-def _image(facts: ServiceFacts) -> ImageFacts | None:
+def known_image(facts: ServiceFacts) -> ImageFacts | None:
     """What is known of an image; of one that is still to be built, the platform that it is built for."""
     source = facts.service.source
     if facts.found or source is None:
@@ -41,9 +41,9 @@ def _image(facts: ServiceFacts) -> ImageFacts | None:
 
 def fits(workload: WorkloadRef, spec: Json, facts: ImageFacts, nodes: tuple[Node, ...]) -> Proof:
     """No candidate can run it: refused. Some cannot: a warning, for the scheduler does not look at architectures."""
-    named = [platform for platform in facts.platforms if platform.os != "unknown"]
+    named = _named(facts)
     able = [node for node in candidates(spec, nodes) if node.platform.strip("/")]
-    unable = [node for node in able if not any(_runs(node, p.os, p.architecture) for p in named)]
+    unable = [node for node in able if not runs_on(node, facts)]
     has = ", ".join(map(str, named))
     if not named or not able:
         return Proof()
@@ -58,6 +58,18 @@ def fits(workload: WorkloadRef, spec: Json, facts: ImageFacts, nodes: tuple[Node
     names = ", ".join(node.name for node in unable)
     what = f"{workload} would not start on {names}: the image is for {has} alone"
     return Proof(warnings=(Finding("image-architecture", what, str(workload), evidence, build),))
+
+
+def runs_on(node: Node, facts: ImageFacts) -> bool:
+    """Whether the image has a variant for the node; True where either does not say what it is."""
+    named = _named(facts)
+    known = bool(named and node.platform.strip("/"))
+    return not known or any(_runs(node, platform.os, platform.architecture) for platform in named)
+
+
+def _named(facts: ImageFacts) -> list[Platform]:
+    """Without what an index holds beside images, such as attestations."""
+    return [platform for platform in facts.platforms if platform.os != "unknown"]
 
 
 def _runs(node: Node, os: str, architecture: str) -> bool:

@@ -48,7 +48,7 @@ def _finding(what: str, where: str, evidence: tuple[str, ...]) -> Finding:
 def _holds(node: Node, image: str) -> bool:
     """A kubelet reports whole names: docker.io/library/redis:7."""
     try:
-        return str(parse_image(image)) in node.images
+        return node.holds(str(parse_image(image)))
     except ValueError:
         return False
 
