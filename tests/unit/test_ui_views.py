@@ -77,6 +77,9 @@ def test_a_plan_says_image_overlay_objects_steps_and_cost() -> None:
           where  deployment/backend
           next   a ClusterRole for it is in docs/operations.md
           see    docs/troubleshooting.md#NODE001
+        warning: images are not brought to the nodes beforehand: nodes may not be read
+          where  deployment/backend
+          next   docs/operations.md has a Role for it; or set prefetch = "off" in [policies]
            1. write overlay/kustomization.yaml (newTag: prod-v0.8.7 -> prod-v0.8.8)
            2. apply the overlay, 1 of its objects change
            3. wait for deployment/backend

@@ -37,13 +37,15 @@ def prefetch_pod(
     over, so that what admits the workload admits this pod; its labels are not, so that no Service sends it requests
     and no controller adopts it."""
     name = f"deployctl-prefetch-{_hash(run, str(pull.workload), pull.node)}"
-    metadata = {
+    labels = {"app.kubernetes.io/managed-by": "deployctl", LABEL: _hash(run), **MESH_LABELS}
+    metadata: dict[str, object] = {
         "name": name,
         "namespace": namespace,
-        "labels": {"app.kubernetes.io/managed-by": "deployctl", LABEL: _hash(run), **MESH_LABELS},
+        "labels": labels,
         "annotations": MESH_ANNOTATIONS,
-        **({"ownerReferences": [owner]} if owner else {}),
     }
+    if owner:
+        metadata["ownerReferences"] = [owner]
     pod = {
         **{field: spec[field] for field in LIKE_THE_WORKLOAD if field in spec},
         "nodeName": pull.node,
