@@ -144,3 +144,17 @@ def test_the_fake_denies_what_a_test_says() -> None:
 
     access: Access = cluster
     assert access.denied((write, read)) == (write,)
+
+
+def short_pod(name: str = "deployctl-prefetch-1") -> Manifest:
+    spec = {"nodeName": "nowhere", "containers": [{"name": "a", "image": "registry.invalid/a:1"}]}
+    return manifest({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+
+
+def test_a_pod_of_our_own_is_made_once_and_removed_by_its_uid(pair: Pair) -> None:
+    _, writer = pair
+
+    uid = writer.create_pod(short_pod())
+
+    assert writer.create_pod(short_pod()) == uid
+    assert writer.delete_pod("deployctl-prefetch-1", uid)

@@ -122,3 +122,18 @@ def test_the_lease_is_an_ordinary_one_that_kubectl_shows(place: Place) -> None:
 
 def test_environments_whose_names_differ_have_two_leases() -> None:
     assert len({lease_name(name) for name in ("prod-1", "prod_1", "Prod-1", "PROD-1")}) == 4
+
+
+def test_a_lease_that_is_held_can_own_other_objects(make: Make) -> None:
+    leases = make()
+    leases.acquire("li", "prefetch")
+
+    owner = leases.as_owner()
+
+    assert owner == {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "name": lease_name("prod"),
+        "uid": owner["uid"],
+    }
+    assert owner["uid"]

@@ -1,4 +1,4 @@
-"""The short pod that makes a node pull, and how it is judged at each look; its signs were recorded on a real cluster."""
+"""The short pod that makes a node pull, and how it is judged at each look; the signs are from a real cluster."""
 
 from __future__ import annotations
 
