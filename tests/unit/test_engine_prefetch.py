@@ -94,6 +94,7 @@ def test_other_content_under_the_same_tag_refuses() -> None:
     problem = refused(shop).problem
     assert problem.what == f"node1 would run other content than the registry's under {IMAGE}"
     assert problem.evidence[1] == f"the node has {stale}"
+    assert problem.incident == "DEPLOY001"
 
 
 def test_a_pod_that_is_not_admitted_is_a_warning_and_the_release_goes_on() -> None:

@@ -204,6 +204,7 @@ def _insist_right_content(run: Run, puller: _Puller, reference: str, image_id: s
         where=f"{puller.pull.workload} on {puller.pull.node}",
         evidence=(f"the registry has {facts.digest}", f"the node has {here}", UNTOUCHED),
         action="release under a new version; or set imagePullPolicy: Always, for the tag was moved",
+        incident="DEPLOY001",
     )
 
 
