@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster-prefetch")]
 
 NAMESPACE = "prefetch-e2e"
 RELEASE = ("release", "backend", "--yes", "--skip-build", "--version")
+RUN = int(time.time())
+"""In each version: a lab that is kept up has the images of earlier runs on its nodes."""
 WELL = HEALTH % "ok" + SERVE
 LIMITS = {
     "apiVersion": "v1",
@@ -74,9 +77,9 @@ def serving(backend: LabBackend) -> str:
 def test_both_nodes_pull_first_within_the_namespaces_limits_and_the_new_pod_finds_its_image(
     backend: LabBackend,
 ) -> None:
-    backend.push("11.0.0", "--run", WELL, "--megabytes", "20")
+    backend.push(f"11.0.{RUN}", "--run", WELL, "--megabytes", "20")
 
-    run = backend.run(*RELEASE, "11.0.0")
+    run = backend.run(*RELEASE, f"11.0.{RUN}")
 
     assert run.result.code == 0, run.result.out
     steps = [t.event["step"] for t in run.told if t.event["event"] == "step-finished"]
@@ -91,32 +94,32 @@ def test_both_nodes_pull_first_within_the_namespaces_limits_and_the_new_pod_find
 def test_a_node_that_is_too_slow_ends_the_release_and_nobody_notices(
     backend: LabBackend, outside: OutsideProbe
 ) -> None:
-    backend.push("12.0.0", "--run", WELL, "--megabytes", "30")
+    backend.push(f"12.0.{RUN}", "--run", WELL, "--megabytes", "30")
     file = backend.tree.folder / "deployctl.toml"
     file.write_text(file.read_text().replace("[policies.deadlines]", "[policies.deadlines]\nprefetch = 0.05"))
     try:
         with outside.during() as seen:
-            run = backend.run(*RELEASE, "12.0.0")
+            run = backend.run(*RELEASE, f"12.0.{RUN}")
     finally:
         backend.restore()
     assert (run.result.code, failed(seen)) == (3, 0)
     problem = run.result.outcome["problem"]
-    assert problem["what"].endswith(f"has not pulled {backend.registry}/proofs/backend:v12.0.0 within 0.05 s")
+    assert problem["what"].endswith(f"has not pulled {backend.registry}/proofs/backend:v12.0.{RUN} within 0.05 s")
     assert problem["evidence"][-1] == "nothing was torn down: the old pods still serve"
     assert short_pods(backend) == []
-    assert "v12.0.0" not in (backend.tree.folder / "deploy" / "kustomization.yaml").read_text()
+    assert "v12.0" not in (backend.tree.folder / "deploy" / "kustomization.yaml").read_text()
 
 
 def test_former_content_under_a_tag_that_was_moved_ends_the_release_and_nobody_notices(
     backend: LabBackend, outside: OutsideProbe
 ) -> None:
-    backend.push("13.0.0", "--run", WELL + " # first")
-    for version in ("13.0.0", "1.0.0"):
+    backend.push(f"13.0.{RUN}", "--run", WELL + " # first")
+    for version in (f"13.0.{RUN}", "1.0.0"):
         assert backend.run(*RELEASE, version).result.code == 0
-    backend.push("13.0.0", "--run", WELL + " # second")
+    backend.push(f"13.0.{RUN}", "--run", WELL + " # second")
 
     with outside.during() as seen:
-        run = backend.run(*RELEASE, "13.0.0")
+        run = backend.run(*RELEASE, f"13.0.{RUN}")
 
     assert (run.result.code, failed(seen)) == (3, 0)
     assert run.result.outcome["problem"]["incident"] == "DEPLOY001"
@@ -126,13 +129,13 @@ def test_former_content_under_a_tag_that_was_moved_ends_the_release_and_nobody_n
 def test_a_run_that_is_killed_while_nodes_pull_is_cleared_up_by_the_next_one(
     backend: LabBackend, outside: OutsideProbe
 ) -> None:
-    backend.push("14.0.0", "--run", WELL, "--megabytes", "60")
+    backend.push(f"14.0.{RUN}", "--run", WELL, "--megabytes", "60")
     with outside.during() as seen:
-        kill_while_pulling(backend, "14.0.0")
+        kill_while_pulling(backend, f"14.0.{RUN}")
     assert failed(seen) == 0
     lease_runs_out(backend)
 
-    again = backend.run(*RELEASE, "14.0.0")
+    again = backend.run(*RELEASE, f"14.0.{RUN}")
 
     assert again.result.code == 0, again.result.out
     assert short_pods(backend) == []
