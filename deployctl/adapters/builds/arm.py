@@ -10,10 +10,10 @@ from urllib.parse import urlencode, urlsplit
 from azure.core import PipelineClient
 from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy
-from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 
 from deployctl.adapters.agent import user_agent
+from deployctl.adapters.azure_transport import azure_transport
 from deployctl.adapters.builds.call import Call
 from deployctl.adapters.builds.refusals import Ambiguous, ArmRefused
 from deployctl.adapters.identity.chain import AzureIdentity
@@ -40,11 +40,12 @@ class Arm:
         self._host = urlsplit(base).netloc
         self._clock = clock
         self._identity = identity
-        own = {} if self._host in PUBLIC or ca_file is None else {"connection_verify": str(ca_file)}
         self._client: PipelineClient[Any, Any] = PipelineClient(
             base,
             policies=[BearerTokenCredentialPolicy(identity, f"{base}/.default")],
-            transport=RequestsTransport(connection_timeout=10, read_timeout=timeout, **own),
+            transport=azure_transport(
+                connection_timeout=10, read_timeout=timeout, ca_file=None if self._host in PUBLIC else ca_file
+            ),
         )
 
     def call(self, call: Call) -> Json:

@@ -44,13 +44,15 @@ class Surroundings:
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments that every credential with an authority takes."""
+        from deployctl.adapters.azure_transport import azure_transport  # noqa: PLC0415 - loads azure-core
+
         host = self.authority.removeprefix("https://").rstrip("/")
-        options: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 30}
-        if host not in PUBLIC_AUTHORITIES:  # a rehearsal's: the public cloud knows nothing of it
-            options["disable_instance_discovery"] = True
-            if self.ca_file is not None:
-                options["connection_verify"] = str(self.ca_file)
-        return {"authority": f"https://{host}", **options}
+        options: dict[str, Any] = {"authority": f"https://{host}", "retry_total": 2}
+        if host in PUBLIC_AUTHORITIES:
+            return {**options, "transport": azure_transport(connection_timeout=10, read_timeout=30)}
+        # A rehearsal's: the public cloud knows nothing of it.
+        own = azure_transport(connection_timeout=10, read_timeout=30, ca_file=self.ca_file)
+        return {**options, "transport": own, "disable_instance_discovery": True}
 
 
 def credential(kind: Kind, around: Surroundings) -> TokenSource:

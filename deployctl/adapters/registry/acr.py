@@ -19,6 +19,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from deployctl.adapters.azure_transport import azure_transport
 from deployctl.adapters.identity.chain import AzureIdentity
 from deployctl.adapters.registry.acr_tokens import KeptTokens
 from deployctl.adapters.registry.failures import Answer, BadAnswer, Denied
@@ -41,7 +42,6 @@ class AcrDoor:
     """A way into an ACR with an Azure identity. Raises Denied, BadAnswer, NoAnswer, IdentityUnavailable."""
 
     def __init__(self, endpoint: str, login_server: str, identity: AzureIdentity, ca_file: Path | None) -> None:
-        own_ca = {"connection_verify": str(ca_file)} if ca_file else {}
         self._host = endpoint
         self._facts: dict[tuple[str, str], ImageFacts] = {}
         self._client = ContainerRegistryClient(
@@ -51,11 +51,9 @@ class AcrDoor:
             retry_total=3,
             retry_backoff_max=8,
             timeout=60,
-            connection_timeout=10,
-            read_timeout=30,
+            transport=azure_transport(connection_timeout=10, read_timeout=30, ca_file=ca_file),
             logging_enable=False,
             per_call_policies=[KeptTokens(endpoint)],
-            **own_ca,
         )
 
     def resolve(self, image: Image) -> ImageFacts | None:
