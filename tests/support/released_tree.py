@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from forked import run_deployctl
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "klinematrix"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
@@ -48,11 +49,10 @@ class Tree:
     environment: Mapping[str, str]
 
     def run(self, *command: str, check: bool = False, stdin: str | None = None, timeout: float = 240) -> Result:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**kept, **self.environment},
+            env=self._variables(),
             input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
@@ -65,7 +65,12 @@ class Tree:
 
     def deployctl(self, *arguments: str, timeout: float = 240) -> Result:
         """With a coverage of the installed program: a process of its own, no terminal."""
-        return self.run(sys.executable, "-m", "deployctl", *arguments, timeout=timeout)
+        ended = run_deployctl(*arguments, folder=self.folder, environment=self._variables(), timeout=timeout)
+        return Result(ended.code, ended.out, ended.err)
+
+    def _variables(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
+        return {**kept, **self.environment}
 
     def json(self, *arguments: str, timeout: float = 240) -> Result:
         return self.deployctl(*arguments, "--output", "json", timeout=timeout)
