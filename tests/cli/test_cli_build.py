@@ -220,7 +220,7 @@ def interrupted(shop: Rehearsal, arguments: tuple[str, ...], when: Callable[[str
                 running.send_signal(signal.SIGINT)
                 break
         seen += running.stdout.read()
-        return running.wait(timeout=60), seen
+        return running.wait(timeout=240), seen
 
 
 def test_what_was_tested_is_what_is_promoted(shop: Rehearsal) -> None:

@@ -69,7 +69,7 @@ def test_a_release_says_what_made_it_slow_and_records_what_it_cost(deaf: Rehears
 
 
 def test_a_production_that_is_well_exits_with_0_and_nothing_is_written(production: Rehearsal) -> None:
-    production.until(lambda: not causes(production.tree.json("diagnose")), seconds=60)
+    production.until(lambda: not causes(production.tree.json("diagnose")))
     writes = written(production)
     everything = production.tree.json("diagnose")
     one = production.tree.json("diagnose", "backend")
@@ -84,7 +84,7 @@ def test_a_production_that_is_well_exits_with_0_and_nothing_is_written(productio
 
 def test_what_is_wrong_exits_with_6_with_its_cause_in_the_first_line(production: Rehearsal) -> None:
     production.kubectl("set", "image", "deployment/backend", f"backend={BACKEND}:nowhere")
-    production.until(lambda: "image-absent" in causes(production.tree.json("diagnose", "backend")), seconds=40)
+    production.until(lambda: "image-absent" in causes(production.tree.json("diagnose", "backend")))
     told = production.tree.deployctl("diagnose", "backend")
     first = told.out.splitlines()[0]
     assert (told.code, first) == (6, f"image-absent: {BACKEND}:nowhere does not exist in {HOST}"), told
@@ -108,7 +108,7 @@ def test_an_unknown_service_is_a_usage_error(production: Rehearsal) -> None:
 def test_leftovers_are_told_before_and_removed_on_request(production: Rehearsal) -> None:
     production.fault("evict", image="*backend:prod-v0.8.7", once=True)
     production.until(lambda: any(p["status"]["phase"] == "Failed" for p in backends(production)))
-    production.kubectl("rollout", "status", "deployment/backend", "--timeout=30s")
+    production.kubectl("rollout", "status", "deployment/backend", "--timeout=240s")
     left = next(p["metadata"]["name"] for p in backends(production) if p["status"]["phase"] == "Failed")
     production.fault("recreate-stall")
 
@@ -132,7 +132,7 @@ def backends(production: Rehearsal) -> list[dict[str, Any]]:
 def broken_mongodb(production: Rehearsal) -> None:
     """A bad image, by hand: the StatefulSet's only pod stays bad, whatever is applied after."""
     production.kubectl("set", "image", "statefulset/mongodb", f"mongodb={HOST}/mirror/mongo:nowhere")
-    production.until(lambda: mongodb(production).endswith("nowhere"), seconds=40)
+    production.until(lambda: mongodb(production).endswith("nowhere"))
 
 
 def mongodb(production: Rehearsal) -> str:

@@ -108,7 +108,7 @@ def test_a_release_that_is_terminated_says_so_and_the_next_one_finishes_it(produ
             running.send_signal(signal.SIGTERM)
             break
     seen += running.stdout.read()
-    assert running.wait(timeout=30) == 130, seen
+    assert running.wait(timeout=240) == 130, seen
     assert '"outcome": "interrupted"' in seen.splitlines()[-1]
     assert production.tree.json("history").named("history-read")[0]["releases"][0]["outcome"] == "interrupted"
     finished = production.tree.json("release", "backend", "--yes")

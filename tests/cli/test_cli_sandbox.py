@@ -136,4 +136,4 @@ def test_in_the_foreground_it_serves_until_it_is_told_to_end(tmp_path: Path) -> 
         assert (again.code, again.outcome["problem"]["what"]) == (3, "a sandbox runs already")
         serving.send_signal(signal.SIGTERM)
         assert '"the sandbox is down"' in serving.stdout.read()
-        assert serving.wait(timeout=20) == 0
+        assert serving.wait(timeout=120) == 0

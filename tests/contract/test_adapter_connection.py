@@ -93,7 +93,7 @@ def test_silence_ends_after_the_time_limit(tmp_path: Path) -> None:
         problem = failure(tmp_path, f"http://{served.address}", PATCH, timeout=0.2).problem
 
     assert problem.what == "the API server did not answer within 0.2 s"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 def test_a_closed_port_refuses(tmp_path: Path) -> None:

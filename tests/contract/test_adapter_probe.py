@@ -140,7 +140,7 @@ def test_silence_and_dripping_end_at_the_time_limit(slow: Say) -> None:
         took = time.monotonic() - started
 
     assert isinstance(answer, NoResponse)
-    assert (answer.kind, took < 3) == ("timeout", True)
+    assert (answer.kind, took < 25) == ("timeout", True)
 
 
 def test_a_body_without_end_is_cut_off() -> None:

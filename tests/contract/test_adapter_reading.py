@@ -81,7 +81,7 @@ def test_a_cluster_scoped_object_is_found_whatever_namespace_kustomize_wrote_int
 
 def test_a_snapshot_holds_workloads_revisions_pods_and_events(place: Place) -> None:
     place.documented_apply(WORKLOADS)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     world = place.cluster.world(place.namespace)
     while not (world.pods and world.events and world.workloads[0].observed_generation):
         assert time.monotonic() < deadline, world

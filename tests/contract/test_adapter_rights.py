@@ -145,7 +145,7 @@ def test_an_object_of_a_namespace_that_is_being_deleted_is_named(place: Place) -
 def test_a_quota_that_is_used_up_is_named(place: Place) -> None:
     quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {count/configmaps: '0'}}\n"
     place.kubectl("apply", "-f", "-", stdin=quota)
-    place.kubectl("wait", "resourcequota/q", "--for=jsonpath={.status.hard.count/configmaps}=0", "--timeout=20s")
+    place.kubectl("wait", "resourcequota/q", "--for=jsonpath={.status.hard.count/configmaps}=0", "--timeout=120s")
 
     (foreseen,) = place.writer.dry_run((SETTINGS,)).values()
 

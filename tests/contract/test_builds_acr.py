@@ -308,7 +308,7 @@ def ctrl_c_when(ready: Callable[[], bool]) -> Iterator[None]:
     """Presses Ctrl-C as soon as something is so."""
 
     def press() -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not ready() and time.monotonic() < end:
             time.sleep(0.005)
         os.kill(os.getpid(), signal.SIGINT)

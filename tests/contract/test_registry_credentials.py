@@ -151,7 +151,7 @@ def test_a_helper_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> No
     began = time.monotonic()
     found = docker(tmp_path, {"credsStore": "test"}, timeout=0.3)
     assert found == Lacking("docker-credential-test", "it did not answer within 0.3 s")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
 
 
 # ------------------------------------------------------------------ pull secrets

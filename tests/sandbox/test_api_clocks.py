@@ -15,8 +15,9 @@ def test_a_fast_clock_sleeps_less_and_counts_more() -> None:
     clock = ScaledClock(100)
     started, before = time.monotonic(), clock.monotonic()
     asyncio.run(clock.sleep(5))
-    assert time.monotonic() - started < 1
-    assert 5 <= clock.monotonic() - before < 100
+    counted, took = clock.monotonic() - before, time.monotonic() - started
+    assert took < 4.9
+    assert 5 <= counted <= 100 * took
 
 
 def test_changing_the_speed_moves_no_hand() -> None:

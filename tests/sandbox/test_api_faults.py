@@ -110,7 +110,7 @@ def test_a_watch_may_end_early(api: ServedApi, board: FaultBoard) -> None:
     board.add("watch-drop", {"seconds": 0.1})
     started = time.monotonic()
     assert api.call("GET", f"{MAPS}?watch=true&timeoutSeconds=30").events
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 def test_a_lost_answer_was_carried_out(api: ServedApi, board: FaultBoard) -> None:

@@ -171,8 +171,8 @@ def test_rollout_status_and_wait_follow_the_status(api: ServedApi, kubectl: str)
     waiting = api.kubectl(kubectl, "rollout", "status", "deploy/web", "--timeout=1s")
     assert (waiting.code, "Waiting for deployment spec update to be observed" in waiting.out) == (1, True)
     progress(api, "web", observedGeneration=1, conditions=conditions, **counts)
-    assert "successfully rolled out" in ok(api.kubectl(kubectl, "rollout", "status", "deploy/web", "--timeout=9s"))
-    wait = api.kubectl(kubectl, "wait", "deploy/web", "--for=condition=Available", "--timeout=9s")
+    assert "successfully rolled out" in ok(api.kubectl(kubectl, "rollout", "status", "deploy/web", "--timeout=120s"))
+    wait = api.kubectl(kubectl, "wait", "deploy/web", "--for=condition=Available", "--timeout=120s")
     assert ok(wait) == "deployment.apps/web condition met\n"
 
 
@@ -238,7 +238,7 @@ def test_nodes_are_cordoned_drained_and_labelled(api: ServedApi, kubectl: str) -
     api.call("POST", "/api/v1/namespaces/default/pods", pod("p", nodeName="n", terminationGracePeriodSeconds=0))
     ok(api.kubectl(kubectl, "cordon", "n"))
     assert lines(ok(api.kubectl(kubectl, "get", "nodes")))[1][1] == "Unknown,SchedulingDisabled"
-    assert "evicted" in ok(api.kubectl(kubectl, "drain", "n", "--force", "--timeout=20s"))
+    assert "evicted" in ok(api.kubectl(kubectl, "drain", "n", "--force", "--timeout=120s"))
     ok(api.kubectl(kubectl, "uncordon", "n"))
     ok(api.kubectl(kubectl, "taint", "nodes", "n", "a=b:NoSchedule"))
     assert api.get("/api/v1/nodes/n")["spec"]["taints"] == [{"key": "a", "value": "b", "effect": "NoSchedule"}]

@@ -20,7 +20,7 @@ SMALL_SET = (
     ("scale", "deploy/web", "--replicas=3"),
     ("rollout", "pause", "deploy/web"),
     ("rollout", "restart", "deploy/web"),
-    ("wait", "--for=jsonpath={.spec.replicas}=3", "deploy/web", "--timeout=5s"),
+    ("wait", "--for=jsonpath={.spec.replicas}=3", "deploy/web", "--timeout=120s"),
     ("get", "deploy", "none"),
     ("auth", "can-i", "delete", "pods"),
     ("delete", "deploy", "web", "-o", "name"),  # in words, newer ones name the namespace too

@@ -114,7 +114,7 @@ def test_a_log_is_followed_until_the_container_ends(api: ServedApi, written: Wri
     status(api, state={"running": {}})
     headers = {"Authorization": "Bearer admin-token"}
     url = f"{api.url}{PODS}/p/log?follow=true&tailLines=1"
-    stream = api.http.request("GET", url, headers=headers, preload_content=False, timeout=20)
+    stream = api.http.request("GET", url, headers=headers, preload_content=False, timeout=60)
     assert stream.read1(100) == b"line 3\n"
     written.lines.append((START, "line 4"))
     assert stream.read1(100) == b"line 4\n"

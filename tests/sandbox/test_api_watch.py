@@ -27,7 +27,7 @@ class Watch:
 
     def __init__(self, api: ServedApi, path: str, accept: str = "application/json") -> None:
         headers = {"Authorization": "Bearer admin-token", "Accept": accept}
-        self.response = api.http.request("GET", api.url + path, headers=headers, preload_content=False, timeout=20)
+        self.response = api.http.request("GET", api.url + path, headers=headers, preload_content=False, timeout=60)
         self._buffer = b""
 
     def next(self) -> Any:
@@ -124,7 +124,7 @@ def test_of_a_tables_rows_only_the_first_has_columns(api: ServedApi) -> None:
 def test_a_watch_ends_when_its_time_is_over(api: ServedApi) -> None:
     started = time.monotonic()
     assert len(api.call("GET", f"{MAPS}?watch=true&timeoutSeconds=1").events) == 1
-    assert 0.9 <= time.monotonic() - started < 5
+    assert 0.9 <= time.monotonic() - started < 25
 
 
 def test_a_client_that_goes_leaves_no_subscription(api: ServedApi) -> None:
@@ -137,7 +137,7 @@ def test_a_client_that_goes_leaves_no_subscription(api: ServedApi) -> None:
     watch.close()
     api.http.clear()
     api.call("POST", MAPS, config_map("a"))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while api.inside(subscriptions) and time.monotonic() < deadline:
         api.call("PATCH", f"{MAPS}/a", {"data": {"k": str(time.monotonic())}}, content_type=MERGE)
         time.sleep(0.02)

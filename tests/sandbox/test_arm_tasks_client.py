@@ -71,7 +71,7 @@ def request_for(source: str) -> DockerBuildRequest:
 
 
 def ended(client: ContainerRegistryTasksMgmtClient, run: str) -> Run:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         found = client.runs.get(*WHERE, run)
         if found.properties and found.properties.finish_time:

@@ -41,7 +41,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
 
 def kubectl(info: SandboxInfo, *arguments: str) -> str:
     answer = subprocess.run(
-        ["kubectl", *arguments], env=environment(info), capture_output=True, text=True, check=False, timeout=30
+        ["kubectl", *arguments], env=environment(info), capture_output=True, text=True, check=False, timeout=120
     )
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
@@ -135,7 +135,7 @@ def test_it_ends_on_down_and_on_sigterm_and_comes_back_at_its_address(state: Pat
 
     second = up(options)
     os.kill(second.pid, signal.SIGTERM)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while status(options.state) is not None and time.monotonic() < end:
         time.sleep(0.01)
     assert status(options.state) is None
@@ -144,11 +144,11 @@ def test_it_ends_on_down_and_on_sigterm_and_comes_back_at_its_address(state: Pat
 
 def test_a_signal_while_it_comes_up_ends_it_tidily(state: Path) -> None:
     child = subprocess.Popen([sys.executable, "-m", "deployctl.sandbox.process", *arguments(Options(state))])
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not (state / "ports.json").exists() and time.monotonic() < end:
         time.sleep(0.001)
     child.terminate()
-    assert (child.wait(timeout=30), status(state)) == (0, None)
+    assert (child.wait(timeout=120), status(state)) == (0, None)
 
 
 def test_a_sandbox_that_died_is_not_in_the_way(state: Path) -> None:

@@ -96,7 +96,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def eventually(check: Callable[[], Any], seconds: float = 10.0) -> Any:
+def eventually(check: Callable[[], Any], seconds: float = 120.0) -> Any:
     """The first true answer."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -61,7 +61,7 @@ class Real:
             self.kubectl("delete", "pod", name, "--now", "--wait=false")
 
     def _await_message(self, pod: str) -> str:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             found: dict[str, Any] = json.loads(self.kubectl("get", "pod", pod, "-o", "json"))
             for status in found["status"].get("containerStatuses", []):

@@ -78,7 +78,7 @@ def hands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hands]:
             Tree(tree.folder, {**info.environment(), "NO_PROXY": "localhost,127.0.0.1"}), info, request.param
         )
         for workload in ("deployment/backend", "statefulset/mongodb", "deployment/redis"):
-            person.kubectl("rollout", "status", workload, "--timeout=60s")
+            person.kubectl("rollout", "status", workload, "--timeout=240s")
         until(lambda: person.status() == 200)
         yield person
 
@@ -92,7 +92,7 @@ def test_a_release_by_the_documented_commands_and_an_outage_by_a_bad_tag(hands: 
         bump(hands, "prod-v0.8.7", f"prod-v{version}")
         apply(hands)
         hands.kubectl("rollout", "restart", "deployment/backend", "deployment/frontend")
-        told = hands.kubectl("rollout", "status", "deployment/backend", "--timeout=120s")
+        told = hands.kubectl("rollout", "status", "deployment/backend", "--timeout=240s")
         until(lambda: hands.status() == 200)
     assert 'deployment "backend" successfully rolled out' in told
     assert (hands.health()["status"], hands.images()) == ("ok", {f"prod-v{version}"})
@@ -110,7 +110,7 @@ def test_a_release_by_the_documented_commands_and_an_outage_by_a_bad_tag(hands: 
     assert hands.status() == 503, "production is down, and stays so until somebody goes back"
 
     hands.kubectl("rollout", "undo", "deployment/backend")
-    hands.kubectl("rollout", "status", "deployment/backend", "--timeout=120s")
+    hands.kubectl("rollout", "status", "deployment/backend", "--timeout=240s")
     until(lambda: hands.status() == 200)
     assert hands.images() == {f"prod-v{version}"}
 
@@ -207,7 +207,7 @@ def watched(hands: Hands) -> Iterator[Counter[int]]:
         visitor.join()
 
 
-def until(what: Any, seconds: float = 60.0) -> None:
+def until(what: Any, seconds: float = 240.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not come"

@@ -68,7 +68,7 @@ def configuration(folder: Path | None) -> str:
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if server.poll() is not None:
             pytest.fail(f"docker-registry ended with {server.returncode}")
@@ -76,7 +76,7 @@ def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    pytest.fail("docker-registry did not listen within 10 s")
+    pytest.fail("docker-registry did not listen within 60 s")
 
 
 def push(layout: Path, reference: str, *, login: bool = False) -> None:

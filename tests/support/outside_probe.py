@@ -46,7 +46,7 @@ class OutsideProbe:
         yield kept
         kept += self.seen[begin:]
 
-    def well(self, seconds: float = 60.0) -> bool:
+    def well(self, seconds: float = 240.0) -> bool:
         """Whether it answers well within so many seconds."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

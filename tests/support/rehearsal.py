@@ -64,7 +64,7 @@ class Rehearsal:
     def requests(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.sandbox.state / "requests.jsonl").read_text().splitlines()]
 
-    def until(self, what: Callable[[], bool], seconds: float = 20.0) -> None:
+    def until(self, what: Callable[[], bool], seconds: float = 240.0) -> None:
         """Wait for something the cluster does by itself."""
         end = time.monotonic() + seconds
         while not what():
@@ -84,6 +84,6 @@ def rehearsal(folder: Path, *, change: Callable[[Tree], None] | None = None) -> 
     with running_sandbox(str(QUICK), state=folder / "sandbox", overlays=(overlay,)) as info:
         environment = {**info.environment(), "NO_PROXY": "localhost,127.0.0.1", "PATH": os.environ["PATH"]}
         subject = Rehearsal(Tree(tree.folder, environment), info)
-        subject.kubectl("rollout", "status", "deployment/backend", "--timeout=30s")
-        subject.kubectl("rollout", "status", "statefulset/mongodb", "--timeout=30s")
+        subject.kubectl("rollout", "status", "deployment/backend", "--timeout=240s")
+        subject.kubectl("rollout", "status", "statefulset/mongodb", "--timeout=240s")
         yield subject

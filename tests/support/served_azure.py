@@ -72,7 +72,7 @@ class AzureClient:
 
     def finished(self, run: str) -> dict[str, Any]:
         """The run's properties once it is final."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             properties: dict[str, Any] = self.get(f"{R}/runs/{run}")["properties"]
             if properties["status"] not in {"Queued", "Started", "Running"}:

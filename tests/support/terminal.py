@@ -40,7 +40,7 @@ def in_terminal(
                 typed = True
             if process.poll() is not None and not ready:
                 break
-        return process.wait(timeout=10), seen.decode(errors="replace")
+        return process.wait(timeout=60), seen.decode(errors="replace")
     finally:
         process.kill()
         os.close(ours)

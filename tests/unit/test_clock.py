@@ -18,9 +18,9 @@ def test_a_signal_ends_a_sleep_at_once(number: signal.Signals) -> None:
     started = time.monotonic()
 
     with ended_by_signals(), pytest.raises(KeyboardInterrupt, match=number.name):
-        SystemClock().sleep(10)
+        SystemClock().sleep(60)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_afterwards_signals_mean_what_they_meant() -> None:
@@ -39,4 +39,4 @@ def test_no_sleep_is_shorter_than_nothing() -> None:
 
 def test_now_is_utc() -> None:
     assert SystemClock().now().utcoffset() is not None
-    assert abs(SystemClock().now().timestamp() - time.time()) < 1
+    assert abs(SystemClock().now().timestamp() - time.time()) < 60
