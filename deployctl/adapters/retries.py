@@ -46,6 +46,9 @@ REGISTRY = RetryPolicy(attempts=4, first=0.5, longest=8.0, budget=60.0)
 POLLED = RetryPolicy(attempts=2, first=0.2, longest=0.2, budget=2.0)
 """What is looked at every second anyway, and may be missed: the log of a build."""
 
+LAST_LOOK = RetryPolicy(attempts=4, first=0.2, longest=0.4, budget=4.0)
+"""The same, once the build has ended: what is missed now is never shown."""
+
 CONFLICT = RetryPolicy(attempts=8, first=0.05, longest=1.0, budget=15.0)
 """A 409 on an object that controllers write too: read again, decide again, write again."""
 

@@ -79,7 +79,7 @@ def test_what_passes_is_survived_at_every_call_of_one_build(shop: Rehearsal, kin
 def test_the_log_goes_on_where_the_connection_was_lost(shop: Rehearsal) -> None:
     version = next(VERSIONS)
     shop.fault("build-run", seconds=6, times=1)
-    shop.fault("arm-drop", path=CALLS["log"], probability=0.5)
+    shop.fault("arm-drop", path=CALLS["log"], probability=0.5, times=3)
     try:
         result = shop.tree.json("build", "backend", "--version", version)
     finally:

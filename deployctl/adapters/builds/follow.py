@@ -135,6 +135,7 @@ class Follow:
     def _last_lines(self) -> Iterator[BuildEvent]:
         patience = 0.0 if self._state.status == "Succeeded" else LAG
         end, said = self._clock.monotonic() + patience, False
+        self._log.ended()
         while True:
             yield from self._new_lines()
             if self._log.complete or self._clock.monotonic() >= end:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 
-from deployctl.adapters.retries import POLLED
+from deployctl.adapters.retries import LAST_LOOK, POLLED
 from deployctl.adapters.transport import Reply, Request, Transport
 from deployctl.model.errors import Unavailable
 
@@ -24,6 +24,7 @@ class RunLog:
         self._offset = 0
         self._decode = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = ""
+        self._policy = POLLED
         self.complete = False
         """The blob says that nothing will follow, and all of it was read."""
         self.trouble = "it does not exist"
@@ -35,6 +36,10 @@ class RunLog:
             self._offset += len(data)
             *whole, self._partial = (self._partial + self._decode.decode(data)).split("\n")
             yield from (line.removesuffix("\r") for line in whole)
+
+    def ended(self) -> None:
+        """The build has ended: a connection that is lost now is tried for longer."""
+        self._policy = LAST_LOOK
 
     def rest(self) -> Iterator[str]:
         """The last line, when it has no end."""
@@ -73,4 +78,4 @@ class RunLog:
     def _send(self, method: str, headers: dict[str, str]) -> Reply:
         self._link = self._link or self._new_link()
         asked = Request(method, self._link, {"x-ms-version": VERSION, **headers}, max_size=2 * LARGEST)
-        return self._transport.send(asked, POLLED)
+        return self._transport.send(asked, self._policy)
