@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
+from quick_yaml import documents
 
 from deployctl.model.environment import Policies
 from deployctl.model.plan import Transition, TransitionKind
@@ -28,7 +28,7 @@ def objects(name: str) -> tuple[datetime, Objects]:
     """When a snapshot was taken, and its objects; lists that the caller may change."""
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     seen = next(line for line in text.splitlines() if line.startswith("# seen: "))
-    return datetime.fromisoformat(seen.removeprefix("# seen: ")), list(yaml.safe_load_all(text))
+    return datetime.fromisoformat(seen.removeprefix("# seen: ")), documents(text)
 
 
 def world_of(now: datetime, found: Objects) -> World:

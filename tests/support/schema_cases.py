@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from quick_yaml import documents
 
 from deployctl.sandbox.fields import BadApply, Conflict, TypedPatchError, server_side_apply, track_update
 from deployctl.sandbox.patches import PatchError, json_patch, merge_patch, strategic_merge
@@ -31,7 +31,7 @@ Object = dict[str, Any]
 
 @cache
 def _load(name: str) -> Any:
-    return list(yaml.safe_load_all((FOLDER / name).read_text(encoding="utf-8")))
+    return documents((FOLDER / name).read_text(encoding="utf-8"))
 
 
 def kind_of(obj: Object) -> Kind:
