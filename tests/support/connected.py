@@ -28,12 +28,10 @@ def connected(
     timeout: float = 5.0,
     user: Mapping[str, Any] | None = None,
     cluster: Mapping[str, Any] | None = None,
-    environ: Mapping[str, str] | None = None,
 ) -> Connection:
     """By a kubeconfig in `folder`; `user` and `cluster` are its entries."""
     path = kubeconfig(folder / "config", server, user=user or {"token": "hunter2"}, **(cluster or {}))
-    settings = ClusterSettings(kubeconfig=path, request_timeout=timeout)
-    return Connection(settings, FakeClock(), {"PATH": "/usr/bin:/bin", **(environ or {})})
+    return Connection(ClusterSettings(kubeconfig=path, request_timeout=timeout), FakeClock(), {"PATH": "/usr/bin:/bin"})
 
 
 def failure(folder: Path, server: str, request: Request = GET, **more: Any) -> DeployError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from deployctl.adapters.kubernetes.kubeconfig import Context
-from deployctl.adapters.kubernetes.pool import ClientCertificate
 from deployctl.adapters.kubernetes.session import Session
 from deployctl.adapters.network import NetworkKind, network_detail, network_kind
 from deployctl.model.errors import Unavailable
@@ -46,7 +46,7 @@ def no_answer(context: Context, error: BaseException, seconds: float) -> Unavail
 
 def not_authenticated(context: Context, session: Session, status: Json) -> Unavailable:
     """From a 401. The API server does not say why; an expired client certificate is the usual reason."""
-    ended = _certificate_end(session.certificate)
+    ended = _certificate_end(session.client_certificate)
     if ended is not None and ended < datetime.now(UTC):
         what, seen = "the kubeconfig's client certificate has expired", f"it was valid until {ended:%Y-%m-%d %H:%M} UTC"
     else:
@@ -84,10 +84,10 @@ def _where(context: Context) -> str:
     return f"{context.server} (context {context.name})"
 
 
-def _certificate_end(shown: ClientCertificate | None) -> datetime | None:
+def _certificate_end(path: Path | None) -> datetime | None:
     from cryptography import x509  # noqa: PLC0415 - only on the way to an error
 
     try:
-        return x509.load_pem_x509_certificate(shown.certificate).not_valid_after_utc if shown else None
-    except ValueError:
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc if path else None
+    except (OSError, ValueError):
         return None

@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from deployctl.adapters.kubernetes.exec_plugin import ExecCredential, run_plugin
 from deployctl.adapters.kubernetes.kubeconfig import Context
-from deployctl.adapters.kubernetes.pool import ClientCertificate, client_certificate, open_pool
-from deployctl.model.errors import UsageError
+from deployctl.model.errors import Unavailable, UsageError
 from deployctl.model.json import mapping, text
 
 if TYPE_CHECKING:
     import urllib3
 
+POOL_SIZE = 16
+"""Connections kept open; more than are ever used at once."""
 EARLY = timedelta(seconds=20)
 """How long before its end a credential counts as expired."""
 
-Authorization = Callable[[], str]
-"""The Authorization header; empty with a client certificate. May refresh an OIDC token."""
 
-
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Session:
     """Where to send requests and how to authenticate them. No credential is in its repr."""
 
     server: str
     pool: urllib3.PoolManager
-    authorization: Authorization = field(compare=False)
-    certificate: ClientCertificate | None
+    configuration: Any
+    client_certificate: Path | None
     expires: datetime | None
 
     def __repr__(self) -> str:
         return f"Session({self.server!r})"
+
+    def authorization(self) -> str:
+        """The Authorization header; empty with a client certificate. May refresh an OIDC token."""
+        setting = self.configuration.auth_settings().get("BearerToken", {})
+        return str(setting.get("value") or "")
 
     def expired(self, now: datetime) -> bool:
         return self.expires is not None and now >= self.expires - EARLY
@@ -46,19 +50,29 @@ class Session:
 
 def open_session(context: Context, environ: Mapping[str, str]) -> Session:
     """Authenticate. Raises Unavailable when no credential comes of it, UsageError for a kubeconfig that cannot work."""
+    from kubernetes.client import Configuration  # noqa: PLC0415 - costs 0.2 s, and only this needs it
+    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415
+    from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
+    from kubernetes.config.kube_config import KubeConfigLoader  # noqa: PLC0415
+
     credential = _exec_credential(context, environ)
+    configuration = Configuration()
+    configuration.connection_pool_maxsize = POOL_SIZE
     try:
-        certificate = client_certificate(context, credential)
-        authorization = _authorization(context, credential)
-        pool = open_pool(context, certificate, environ)
-    except (OSError, ValueError, ImportError) as error:
+        loader: Any = KubeConfigLoader  # its functions have no annotations
+        loader(_as_kubeconfig(context, credential)).load_and_set(configuration)
+        rest = RESTClientObject(configuration)
+    except (ConfigException, OSError, ValueError) as error:
         raise UsageError(
             "the kubeconfig's credentials cannot be used",
             where=f"context {context.name}",
             evidence=(str(error),),
             action="write the kubeconfig anew, as your provider's documentation says",
         ) from error
-    return Session(context.server, pool, authorization, certificate, credential.expires if credential else None)
+    _check_credential(context, configuration)
+    certificate = Path(configuration.cert_file) if configuration.cert_file else None
+    expires = credential.expires if credential else None
+    return Session(context.server, rest.pool_manager, configuration, certificate, expires)
 
 
 def _exec_credential(context: Context, environ: Mapping[str, str]) -> ExecCredential | None:
@@ -69,27 +83,35 @@ def _exec_credential(context: Context, environ: Mapping[str, str]) -> ExecCreden
     return run_plugin(spec, context.user_folder, context.cluster, environ)
 
 
-def _authorization(context: Context, credential: ExecCredential | None) -> Authorization:
-    """Of the ways that an entry names, the first: provider, token, plugin, password. Raises Unavailable, OSError,
-    ValueError."""
-    token = _token(context) or (credential.token if credential else "")
-    if text(context.user, "auth-provider", "name"):
-        # The kubernetes package costs 0.25 s, and only this needs it.
-        from deployctl.adapters.kubernetes.auth_provider import provided  # noqa: PLC0415
-
-        return provided(context, token)
-    header = f"Bearer {token}" if token else _basic(context)
-    return lambda: header
-
-
-def _token(context: Context) -> str:
-    if (token := text(context.user, "token")) or not (path := text(context.user, "tokenFile")):
-        return token
-    return (context.user_folder / path).read_text(encoding="utf-8").strip()
+def _check_credential(context: Context, configuration: Any) -> None:
+    """Some providers of a kubeconfig fail by giving nothing at all; requests would go out anonymous."""
+    given = configuration.auth_settings() or configuration.cert_file
+    provider = text(context.user, "auth-provider", "name")
+    if provider and not given:
+        raise Unavailable(
+            f"the auth provider {provider!r} of the kubeconfig gave no credential",
+            where=f"context {context.name}, user {context.user_name}",
+            action="log in again with your provider's own tool",
+        )
 
 
-def _basic(context: Context) -> str:
-    user = context.user
-    if "username" not in user or "password" not in user:
-        return ""
-    return "Basic " + base64.b64encode(f"{text(user, 'username')}:{text(user, 'password')}".encode()).decode()
+def _as_kubeconfig(context: Context, credential: ExecCredential | None) -> dict[str, Any]:
+    """The one context as a kubeconfig of its own, paths made absolute and the plugin replaced by what it gave."""
+    cluster = _absolute(context.cluster, context.cluster_folder, ("certificate-authority",))
+    user = _absolute(context.user, context.user_folder, ("client-certificate", "client-key", "tokenFile"))
+    user.pop("exec", None)
+    if credential and credential.token:
+        user["token"] = credential.token
+    if credential and credential.certificate:
+        user["client-certificate-data"] = base64.b64encode(credential.certificate.encode()).decode()
+        user["client-key-data"] = base64.b64encode(credential.key.encode()).decode()
+    return {
+        "current-context": "it",
+        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+        "clusters": [{"name": "it", "cluster": cluster}],
+        "users": [{"name": "it", "user": user}],
+    }
+
+
+def _absolute(entry: Mapping[str, Any], folder: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    return {k: str(folder.absolute() / v) if k in keys and isinstance(v, str) else v for k, v in entry.items()}
