@@ -16,10 +16,11 @@ from deployctl.model.change import Finding
 from deployctl.model.context import ContextListing
 from deployctl.model.errors import DeployError, Interrupted, Refused, UsageError
 from deployctl.model.event import RunEvent, StepProgress, StepSkipped, Warned
+from deployctl.model.image import Platform
 from deployctl.model.node import Node
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.rules.existing_tag import Differs, Make, Reuse, another_tree, existing_tag, tag_replaced
-from deployctl.model.rules.platforms import unfit
+from deployctl.model.rules.platforms import platform_lines, telling, unfit
 from deployctl.model.rules.unclean import dirty_finding
 from deployctl.model.service import BuildSource
 from deployctl.model.snapshot import ServiceFacts
@@ -104,21 +105,22 @@ def _build(facts: ServiceFacts, target: Target, nodes: _Nodes, leave: Leave) -> 
     built = yield from build_image(target, facts.service, facts.image, leave)
     if facts.extra_tags:
         target.ports.registry.tag(facts.image, built.digest, facts.extra_tags)
-    yield from _fitting(facts, tuple(map(str, built.platforms)), nodes)
+    yield from _fitting(facts, built.platforms, nodes)
     return built.digest
 
 
-def _fitting(facts: ServiceFacts, platforms: tuple[str, ...], nodes: _Nodes) -> Generator[RunEvent, None, None]:
+def _fitting(facts: ServiceFacts, platforms: tuple[Platform, ...], nodes: _Nodes) -> Generator[RunEvent, None, None]:
     known = nodes.so_far
     if not known:
         said = "not compared with the nodes' platforms: the cluster did not tell them"
         yield StepProgress("build", said, subject=facts.service.name)
         return
-    evidence = unfit(platforms, known)
-    if evidence:
-        what = f"no node can run {facts.image}: it is for {', '.join(platforms)}"
+    able = telling(known)
+    if able and unfit(platforms, known) == able:
+        what = f"no node can run {facts.image}: it is for {', '.join(map(str, platforms))}"
         action = f"set platform of services.{facts.service.name}, or --platform; then build with --rebuild"
-        yield Warned(Finding("platform-unfit", what, f"services.{facts.service.name}.platform", evidence, action))
+        where = f"services.{facts.service.name}.platform"
+        yield Warned(Finding("image-architecture", what, where, platform_lines(able), action))
 
 
 class _Nodes:
