@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from deployctl.model.errors import ReleaseFailed, UsageError
@@ -42,6 +43,14 @@ class GitRepository:
         if any("not a git repository" in line for line in done.said):
             return NOWHERE
         raise UsageError("git cannot tell the state of the tree", where=str(self._root), evidence=done.said)
+
+    def committed_since(self, moment: datetime, folder: Path) -> tuple[str, ...]:
+        """By the committers' clocks."""
+        if shutil.which("git") is None:
+            return ()
+        words = ("log", f"--since={moment.isoformat()}", "--format=", "--name-only", "--relative", "-z", "--", ".")
+        done = self._git("-C", str(folder), *words)
+        return tuple(sorted({name for name in os.fsdecode(done.out).split("\0") if name})) if done.code == 0 else ()
 
     def commit(self, paths: tuple[Path, ...], message: str) -> str:
         """When the paths hold nothing to commit, the commit they are in."""

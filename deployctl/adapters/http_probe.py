@@ -34,9 +34,10 @@ class HttpProbe:
         self._timeout = timeout
         self._trust: ssl.SSLContext | None = None
 
-    def get(self, url: str) -> Response | NoResponse:
+    def get(self, url: str, within: float | None = None) -> Response | NoResponse:
         """Raises UsageError only, for a URL, `connect_to` or CA file that can never work."""
-        deadline = self._clock.monotonic() + self._timeout
+        limit = self._timeout if within is None else min(within, self._timeout)
+        deadline = self._clock.monotonic() + limit
         start = urlsplit(url)
         for _ in range(MAX_REDIRECTS + 1):
             try:
@@ -80,7 +81,7 @@ class HttpProbe:
         while len(body) < MAX_BODY:
             if self._clock.monotonic() > deadline:
                 response.close()
-                raise urllib3.exceptions.TimeoutError(f"the body was not complete after {self._timeout:g} s")
+                raise urllib3.exceptions.TimeoutError("the body was not complete in time")
             # read1 returns what has come; read would wait for a whole chunk.
             part = response.read1(CHUNK, decode_content=True)
             if not part:

@@ -99,6 +99,20 @@ def identity_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def existing_tag_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --skip-build and --rebuild, which exclude each other."""
+
+    @click.option("--skip-build", is_flag=True, help="Build nothing: release the image that exists, as it is.")
+    @click.option("--rebuild", is_flag=True, help="Build a tag that exists anew, and replace it.")
+    @functools.wraps(function)
+    def wrapped(*args: Any, skip_build: bool, rebuild: bool, **kwargs: Any) -> Any:
+        if skip_build and rebuild:
+            raise click.UsageError("--skip-build and --rebuild exclude each other")
+        return function(*args, skip_build=skip_build, rebuild=rebuild, **kwargs)
+
+    return wrapped
+
+
 def git_clean_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --git-clean; the command receives whether a dirty tree is refused."""
 

@@ -36,16 +36,9 @@ def command(options: Common, services: tuple[str, ...]) -> int:
 
 
 def insist_well(found: Examination) -> None:
-    """Raises VerificationMismatch in the words of the worst diagnosis; what else is wrong is counted."""
-    from deployctl.model.errors import VerificationMismatch
+    """Raises VerificationMismatch where something is wrong; its evidence was shown already."""
+    from deployctl.cli.insist import insist_none
+    from deployctl.model.errors import Problem, VerificationMismatch
 
-    if not found.wrong:
-        return
-    first, *others = found.wrong
-    raise VerificationMismatch(
-        first.summary,
-        where=first.object,
-        evidence=tuple(f"also: {other.summary}" for other in others),
-        action=first.action,
-        incident=first.incident,
-    )
+    problems = (Problem(d.summary, d.object, (), d.action, d.incident) for d in found.wrong)
+    insist_none(VerificationMismatch, tuple(problems))

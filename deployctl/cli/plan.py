@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployctl.cli.build_options import git_clean_option
+from deployctl.cli.build_options import existing_tag_options, git_clean_option
 from deployctl.cli.completion_of import services as service_names
 from deployctl.cli.options import Common, common
 from deployctl.model.errors import ExitCode
@@ -15,9 +15,9 @@ from deployctl.model.request import ReleaseRequest
 @click.argument("services", nargs=-1, required=True, metavar="SERVICE...", shell_complete=service_names)
 @click.option("--version", default="", metavar="V", help="Plan for this version instead of the version file's.")
 @click.option("--restart", is_flag=True, help="Plan a restart even if nothing changes.")
-@click.option("--skip-build", is_flag=True, help="Plan without a build.")
 @click.option("--accept-collateral", is_flag=True, help="Do not refuse changes to workloads that were not named.")
 @click.option("--exit-code", is_flag=True, help="Exit with 10 when the release would change something.")
+@existing_tag_options
 @git_clean_option
 @common
 def command(
@@ -26,6 +26,7 @@ def command(
     version: str,
     restart: bool,
     skip_build: bool,
+    rebuild: bool,
     accept_collateral: bool,
     exit_code: bool,
     git_clean: bool,
@@ -40,6 +41,7 @@ def command(
         version=version,
         restart=restart,
         skip_build=skip_build,
+        rebuild=rebuild,
         accept_collateral=accept_collateral,
         git_clean=git_clean,
     )

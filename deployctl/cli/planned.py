@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from deployctl.cli.insist import insist_none
 from deployctl.engine.observe import observe
 from deployctl.engine.target import Target
-from deployctl.model.errors import Refused
+from deployctl.model.errors import Problem, Refused
 from deployctl.model.event import Planned
 from deployctl.model.plan import Plan
 from deployctl.model.request import ReleaseRequest
@@ -20,14 +21,5 @@ def observe_and_plan(request: ReleaseRequest, target: Target, printer: Printer) 
 
 
 def insist_allowed(plan: Plan) -> None:
-    """Raises Refused in the words of the plan's first refusal, the others as evidence."""
-    if not plan.refusals:
-        return
-    first, *others = plan.refusals
-    raise Refused(
-        first.what,
-        where=first.where,
-        evidence=(*first.evidence, *(f"also: {other.what}" for other in others)),
-        action=first.action,
-        incident=first.incident,
-    )
+    """Raises Refused where the plan has refusals."""
+    insist_none(Refused, tuple(Problem(f.what, f.where, f.evidence, f.action, f.incident) for f in plan.refusals))

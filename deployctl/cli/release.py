@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployctl.cli.build_options import git_clean_option
+from deployctl.cli.build_options import existing_tag_options, git_clean_option
 from deployctl.cli.completion_of import services as service_names
 from deployctl.cli.confirm import confirm
 from deployctl.cli.finish import done, nothing_to_do
@@ -22,9 +22,9 @@ from deployctl.ui.printer import Printer
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan, as `deployctl plan` does.")
 @click.option("--restart", is_flag=True, help="Make new pods even if nothing changes, exactly once.")
-@click.option("--skip-build", is_flag=True, help="Refuse rather than build an image that does not exist.")
 @click.option("--accept-collateral", is_flag=True, help="Apply changes to workloads that were not named, too.")
 @click.option("--commit", is_flag=True, help="git-commit the bumped overlay, only that file, once it is verified.")
+@existing_tag_options
 @git_clean_option
 @removal_options
 @common
@@ -36,6 +36,7 @@ def command(
     dry_run: bool,
     restart: bool,
     skip_build: bool,
+    rebuild: bool,
     accept_collateral: bool,
     commit: bool,
     git_clean: bool,
@@ -51,6 +52,7 @@ def command(
         version=version,
         restart=restart,
         skip_build=skip_build,
+        rebuild=rebuild,
         accept_collateral=accept_collateral,
         commit=commit,
         git_clean=git_clean,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from deployctl.config.environment_tables import ENVIRONMENT
@@ -14,6 +15,7 @@ from deployctl.config.service_tables import SERVICE
 from deployctl.config.variables import registry_path
 from deployctl.model.environment import PREFETCH, Deadlines, Environment, Policies, RegistryConfig
 from deployctl.model.json import mapping
+from deployctl.model.kustomization import KUSTOMIZATION_NAMES
 from deployctl.model.rules.thresholds import Thresholds
 from deployctl.model.service import Service
 
@@ -33,8 +35,16 @@ def environments(data: Mapping[str, Any], origin: Origin) -> Iterator[Environmen
 
 def services(data: Mapping[str, Any], origin: Origin) -> Iterator[Service]:
     """Every service, in the file's order."""
+    bumped = tuple(dict.fromkeys(_kustomizations(data, origin)))
     for name, body in mapping(data, "services").items():
-        yield make_service(name, Section(SERVICE, body, origin))
+        yield make_service(name, Section(SERVICE, body, origin), bumped)
+
+
+def _kustomizations(data: Mapping[str, Any], origin: Origin) -> Iterator[Path]:
+    """Under every name that kustomize takes: which of them is there may change."""
+    for body in mapping(data, "environments").values():
+        overlay = Section(ENVIRONMENT, body, origin).path("overlay")
+        yield from (overlay / name for name in KUSTOMIZATION_NAMES if overlay)
 
 
 def _environment(name: str, section: Section, registry: RegistryConfig, shared: Section) -> Environment:

@@ -31,6 +31,13 @@ DEADLINES = Table(
         Key("build", SECONDS, "Until a build is done, queueing included.", 3600, 3600.0),
         Key("prefetch", SECONDS, "Until one node has pulled the new images, while the old pods serve.", 300, 300.0),
         Key("request", SECONDS, "One API request.", 30, 30.0),
+        Key(
+            "probe",
+            SECONDS,
+            "One probe of the measured downtime: a slower answer counts as not served, at most 10 s.",
+            3,
+            3.0,
+        ),
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from deployctl.config.section import Section
@@ -10,7 +11,7 @@ from deployctl.config.workload import workload
 from deployctl.model.service import BuildArgument, BuildSource, Expectation, HealthCheck, Service
 
 
-def make_service(name: str, section: Section) -> Service:
+def make_service(name: str, section: Section, bumped: tuple[Path, ...]) -> Service:
     """One service; build arguments that an environment variable should hold and does not are marked, not refused."""
     found = (workload(text) for text in section.texts("workloads"))
     return Service(
@@ -18,13 +19,13 @@ def make_service(name: str, section: Section) -> Service:
         image=section.text("image"),
         workloads=tuple(ref for ref in found if ref is not None),
         version_file=section.path("version_file"),
-        source=_source(section),
+        source=_source(section, bumped),
         health=_health(section.sub("health")),
         repository=section.text("repository"),
     )
 
 
-def _source(section: Section) -> BuildSource | None:
+def _source(section: Section, bumped: tuple[Path, ...]) -> BuildSource | None:
     context = section.path("context")
     if context is None:
         return None
@@ -36,6 +37,7 @@ def _source(section: Section) -> BuildSource | None:
         target=section.text("target"),
         platform=section.text("platform"),
         arguments=tuple(_argument(name, value, environ) for name, value in arguments),
+        bumped=bumped,
     )
 
 

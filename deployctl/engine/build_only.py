@@ -12,15 +12,15 @@ from deployctl.engine.run import Events, Work, timed
 from deployctl.engine.side_by_side import Leave, side_by_side
 from deployctl.engine.steps.build import build_image
 from deployctl.engine.target import Target
-from deployctl.engine.tree import context_findings, dirty_files
 from deployctl.model.change import Finding
 from deployctl.model.context import ContextListing
 from deployctl.model.errors import DeployError, Interrupted, Refused, UsageError
 from deployctl.model.event import RunEvent, StepProgress, StepSkipped, Warned
+from deployctl.model.image import Platform
 from deployctl.model.node import Node
 from deployctl.model.request import ReleaseRequest
-from deployctl.model.rules.existing_tag import Differs, Make, Reuse, existing_tag
-from deployctl.model.rules.platforms import unfit
+from deployctl.model.rules.existing_tag import Differs, Make, Reuse, another_tree, existing_tag, tag_replaced
+from deployctl.model.rules.platforms import platform_lines, telling, unfit
 from deployctl.model.rules.unclean import dirty_finding
 from deployctl.model.service import BuildSource
 from deployctl.model.snapshot import ServiceFacts
@@ -39,13 +39,12 @@ def build_only(request: ReleaseRequest, target: Target) -> Events:
     """
     wanted = []
     for facts in service_facts(request, target):
-        title = f"build {facts.image}"
-        choice = _choice(facts, rebuild=request.rebuild)
-        if isinstance(choice, Reuse):
-            yield StepSkipped("build", title, choice.why)
+        choice = _choice(facts)
+        if isinstance(choice, Reuse) and not request.rebuild:
+            yield StepSkipped("build", f"build {facts.image}", choice.why)
             continue
         _insist_buildable(facts, target)
-        yield from _warnings(facts, choice, request, target)
+        yield from _warnings(facts, request)
         wanted.append(facts)
     if not wanted:
         return
@@ -58,15 +57,11 @@ def build_only(request: ReleaseRequest, target: Target) -> Events:
         raise before_any_write(failure) from failure
 
 
-def _choice(facts: ServiceFacts, *, rebuild: bool) -> Reuse | Make:
-    choice = existing_tag(facts.found, facts.context, rebuild=rebuild)
+def _choice(facts: ServiceFacts) -> Reuse | Make:
+    choice = existing_tag(facts.found, facts.context, facts.changed)
     if isinstance(choice, Differs):
-        raise Refused(
-            f"{facts.image} exists, and was made of another tree than the one here",
-            where=f"services.{facts.service.name}",
-            evidence=choice.evidence,
-            action="bump the version; or replace what the tag points at: --rebuild",
-        )
+        finding = another_tree(facts.service.name, facts.image, choice)
+        raise Refused(finding.what, where=finding.where, evidence=finding.evidence, action=finding.action)
     return choice
 
 
@@ -90,19 +85,16 @@ def _source(service: str, source: BuildSource | None) -> BuildSource:
     return source
 
 
-def _warnings(facts: ServiceFacts, choice: Make, request: ReleaseRequest, target: Target) -> Events:
-    dirty = dirty_files(target, facts.service)
-    if dirty and request.git_clean:
-        finding = dirty_finding(facts.service.name, dirty)
+def _warnings(facts: ServiceFacts, request: ReleaseRequest) -> Events:
+    if facts.dirty and request.git_clean:
+        finding = dirty_finding(facts.service.name, facts.dirty)
         raise Refused(finding.what, where=finding.where, evidence=finding.evidence, action=finding.action)
-    if dirty:
-        yield Warned(dirty_finding(facts.service.name, dirty))
-    for finding in context_findings(target, facts.service):
+    if facts.dirty:
+        yield Warned(dirty_finding(facts.service.name, facts.dirty))
+    for finding in facts.suspects:
         yield Warned(finding)
-    if choice.replaces:
-        what = f"{facts.image} will be replaced"
-        action = "pods that run it keep the old image until they are made anew: release --restart"
-        yield Warned(Finding("tag-replaced", what, f"services.{facts.service.name}", choice.replaces, action))
+    if facts.replaced:
+        yield Warned(tag_replaced(facts.service.name, facts.image, facts.replaced))
 
 
 def _timed(facts: ServiceFacts, target: Target, nodes: _Nodes, leave: Leave) -> Events:
@@ -113,21 +105,22 @@ def _build(facts: ServiceFacts, target: Target, nodes: _Nodes, leave: Leave) -> 
     built = yield from build_image(target, facts.service, facts.image, leave)
     if facts.extra_tags:
         target.ports.registry.tag(facts.image, built.digest, facts.extra_tags)
-    yield from _fitting(facts, tuple(map(str, built.platforms)), nodes)
+    yield from _fitting(facts, built.platforms, nodes)
     return built.digest
 
 
-def _fitting(facts: ServiceFacts, platforms: tuple[str, ...], nodes: _Nodes) -> Generator[RunEvent, None, None]:
+def _fitting(facts: ServiceFacts, platforms: tuple[Platform, ...], nodes: _Nodes) -> Generator[RunEvent, None, None]:
     known = nodes.so_far
     if not known:
         said = "not compared with the nodes' platforms: the cluster did not tell them"
         yield StepProgress("build", said, subject=facts.service.name)
         return
-    evidence = unfit(platforms, known)
-    if evidence:
-        what = f"no node can run {facts.image}: it is for {', '.join(platforms)}"
+    able = telling(known)
+    if able and unfit(platforms, known) == able:
+        what = f"no node can run {facts.image}: it is for {', '.join(map(str, platforms))}"
         action = f"set platform of services.{facts.service.name}, or --platform; then build with --rebuild"
-        yield Warned(Finding("platform-unfit", what, f"services.{facts.service.name}.platform", evidence, action))
+        where = f"services.{facts.service.name}.platform"
+        yield Warned(Finding("image-architecture", what, where, platform_lines(able), action))
 
 
 class _Nodes:

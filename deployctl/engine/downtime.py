@@ -31,28 +31,33 @@ class Meter:
 
 @contextmanager
 def metered(run: Run) -> Iterator[tuple[Meter, ...]]:
-    """Probe every planned health URL in the background until the block is left; one thread for all."""
+    """Probe every planned health URL in the background until the block is left; a thread each, so that none waits for
+    an answer that another does not get."""
     meters = tuple(Meter(step) for step in run.plan.steps if isinstance(step, HealthStep))
+    pause = len(meters) * probe_interval(run.target.environment.policies.health_interval)
     stop = threading.Event()
-    thread = threading.Thread(target=_probe, args=(run, meters, stop), name="downtime", daemon=True)
-    if meters:
+    threads = [
+        threading.Thread(target=_probe, args=(run, m, pause, stop), name="downtime", daemon=True) for m in meters
+    ]
+    for thread in threads:
         thread.start()
     try:
         yield meters
     finally:
         stop.set()
-        if meters:
+        for thread in threads:
             thread.join(timeout=run.target.environment.policies.deadlines.request)
 
 
-def _probe(run: Run, meters: tuple[Meter, ...], stop: threading.Event) -> None:
-    services = {s.service.name: s for s in run.plan.services}
-    pause = probe_interval(run.target.environment.policies.health_interval)
+def _probe(run: Run, meter: Meter, pause: float, stop: threading.Event) -> None:
+    """Every `pause` seconds, and at once after an answer that took longer: what is not served ends when it is seen."""
+    service = next(s for s in run.plan.services if s.service.name == meter.step.service)
+    clock = run.target.ports.clock
     while not stop.is_set():
-        for meter in meters:
-            sample = _sample(run, meter.step, services[meter.step.service])
-            meter.samples += [sample] if sample else []
-        stop.wait(pause * len(meters))
+        began = clock.monotonic()
+        sample = _sample(run, meter.step, service)
+        meter.samples += [sample] if sample else []
+        stop.wait(max(0.0, pause - (clock.monotonic() - began)))
 
 
 def _sample(run: Run, step: HealthStep, service: ServicePlan) -> Sample | None:
@@ -61,7 +66,7 @@ def _sample(run: Run, step: HealthStep, service: ServicePlan) -> Sample | None:
     at = run.target.ports.clock.monotonic()
     # Any version is served here: the old one is as good as the new one until the teardown.
     assert check is not None, "only a service with a health check is asked"
-    answer = run.target.ports.probe.get(step.url)
+    answer = run.target.ports.probe.get(step.url, run.target.environment.policies.deadlines.probe)
     if isinstance(answer, Response) and answer.status == TOO_MANY:
         return None
     return Sample(at, answer_kind(answer, judge_health(answer, check, "")), version_in(answer, check))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from deployctl.engine.target import Target
-from deployctl.engine.tree import context_findings, dirty_files
+from deployctl.engine.tree import changed_since, context_findings, dirty_files
 from deployctl.model.errors import UsageError
 from deployctl.model.image import parse_image
 from deployctl.model.request import ReleaseRequest
@@ -19,7 +19,7 @@ from deployctl.planning.users import own_reference
 
 def service_facts(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
     """One entry for each requested service, in the order of the request. Raises UsageError, Unavailable."""
-    return tuple(map(partial(asked_of_registry, target), wanted(request, target)))
+    return tuple(map(partial(asked_of_registry, request, target), wanted(request, target)))
 
 
 def wanted(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
@@ -29,22 +29,33 @@ def wanted(request: ReleaseRequest, target: Target) -> tuple[ServiceFacts, ...]:
     return tuple(_wanted(request, target, service, commit) for service in services)
 
 
-def asked_of_registry(target: Target, facts: ServiceFacts) -> ServiceFacts:
-    """With what the registry says of the tag. Raises Unavailable."""
-    return with_tree(target, replace(facts, found=target.ports.registry.resolve(facts.image)))
+def asked_of_registry(request: ReleaseRequest, target: Target, facts: ServiceFacts) -> ServiceFacts:
+    """With what the registry says of the tag; one that shall be built anew counts as absent. Raises Unavailable."""
+    found = target.ports.registry.resolve(facts.image)
+    if found and request.rebuild and _can_be_built(target, facts):
+        return with_tree(target, replace(facts, replaced=found))
+    return with_tree(target, replace(facts, found=found))
+
+
+def _can_be_built(target: Target, facts: ServiceFacts) -> bool:
+    return facts.service.source is not None and target.ports.builder is not None
 
 
 def with_tree(target: Target, facts: ServiceFacts) -> ServiceFacts:
     """With what the tree says: of an image that can be built, what would travel; of one that says of which tree it was
     made, whether it is this one. Raises UsageError, Refused."""
     source, found = facts.service.source, facts.found
-    if source is None or target.ports.builder is None:
+    if source is None or not _can_be_built(target, facts):
         return facts
     if found is None:
         return replace(
             facts, dirty=dirty_files(target, facts.service), suspects=context_findings(target, facts.service)
         )
-    return replace(facts, context=target.ports.contexts.digest(source)) if found.context else facts
+    if not found.context:
+        return facts
+    here = target.ports.contexts.digest(source)
+    changed = () if here == found.context else changed_since(target, facts.service, found.created)
+    return replace(facts, context=here, changed=changed)
 
 
 def _wanted(request: ReleaseRequest, target: Target, service: Service, commit: str) -> ServiceFacts:

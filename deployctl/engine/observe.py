@@ -37,7 +37,7 @@ def observe(request: ReleaseRequest, target: Target) -> Snapshot:
         history = pool.submit(ports.history.read)
         survey = pool.submit(ports.surroundings.survey, environment.namespace)
         health = ask_health(target, tuple(facts.service for facts in named))
-        services = tuple(asked_of_registry(target, facts) for facts in named)
+        services = tuple(asked_of_registry(request, target, facts) for facts in named)
         edits = bump_edits(target, services)
         rendered = pool.submit(render, target, edits)
         kinds = ports.cluster.kinds()

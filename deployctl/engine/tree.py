@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from deployctl.engine.target import Target
 from deployctl.model.change import Finding
 from deployctl.model.context import ContextListing
-from deployctl.model.service import Service
+from deployctl.model.service import BuildSource, Service
 from deployctl.ports import TreeState
 
 SHOWN = 10
@@ -39,12 +40,37 @@ def dirty_files(target: Target, service: Service) -> tuple[str, ...]:
     state = target.ports.repository.state()
     if source is None or not state.dirty or not state.root:
         return ()
+    return _travelling(tuple(_within(source.context.resolve(), state)), source, target)
+
+
+def changed_since(target: Target, service: Service, moment: datetime | None) -> tuple[str, ...]:
+    """How the service's build context differs from what it was at a moment, as far as git knows: a line each for what
+    is not committed and for what was committed since."""
+    source = service.source
+    if source is None:
+        return ()
+    names = target.ports.repository.committed_since(moment, source.context) if moment else ()
+    committed = _travelling(names, source, target)
+    return (
+        *_line("not committed", dirty_files(target, service)),
+        *_line("committed since it was made", committed),
+    )
+
+
+def _line(what: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (f"{what}: {', '.join(names[:SHOWN])}{more}",) if names else ()
+
+
+def _travelling(changed: tuple[str, ...], source: BuildSource, target: Target) -> tuple[str, ...]:
+    """Those of some changed paths that a build would notice; a bump that a release wrote is no change."""
     context = source.context.resolve()
-    changed = tuple(_within(context, state))
-    if not changed:
+    bumped = {path.parent.resolve() / path.name for path in source.bumped}
+    noticed = tuple(name for name in changed if context / name not in bumped)
+    if not noticed:
         return ()
     travelling = {file.name for file in target.ports.contexts.listing(source).files}
-    return tuple(name for name in changed if _travels(name, travelling, context))
+    return tuple(name for name in noticed if _travels(name, travelling, context))
 
 
 def _within(context: Path, state: TreeState) -> Iterator[str]:

@@ -60,6 +60,8 @@ class Deadlines:
     """Until one node has pulled a workload's images, before anything is torn down."""
     request: float = 30.0
     """One API request."""
+    probe: float = 3.0
+    """One probe of the measured downtime: a slower answer is none."""
 
 
 Prefetch = Literal["off", "candidates", "all"]

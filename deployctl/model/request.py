@@ -21,7 +21,7 @@ class ReleaseRequest:
     accept_collateral: bool = False
     commit: bool = False
     rebuild: bool = False
-    """Build a tag anew that exists; `build` alone does that."""
+    """Build a tag anew that exists, and replace it."""
     git_clean: bool = False
     """Refuse to build from a tree that git does not know as it is."""
     delete_stuck_pod: bool = False

@@ -64,6 +64,8 @@ class BuildSource:
     arguments: tuple[BuildArgument, ...] = ()
     no_cache: bool = False
     """Whether the builder must run every step anew."""
+    bumped: tuple[Path, ...] = ()
+    """Files that releases write, in which no change makes another tree of it: every environment's kustomization."""
 
 
 @dataclass(frozen=True)

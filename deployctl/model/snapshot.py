@@ -30,6 +30,10 @@ class ServiceFacts:
     """What the registry says of the tag; None when it does not exist."""
     context: str = ""
     """Digest of the build context as it lies here; empty where there is nothing to compare it with."""
+    changed: tuple[str, ...] = ()
+    """For an image that was made of another tree: what git knows of the difference."""
+    replaced: ImageFacts | None = None
+    """What the tag points at that is to be built anew."""
     dirty: tuple[str, ...] = ()
     """For an image that is to be built: files of its context that git does not know as they are."""
     suspects: tuple[Finding, ...] = ()

@@ -13,9 +13,10 @@ from deployctl.model.plan import PrefetchStep, Pull, Transition
 from deployctl.model.rules.images import names_image
 from deployctl.model.rules.node_room import node_room
 from deployctl.model.rules.placement import daemon_spec
+from deployctl.model.rules.platforms import unfit
 from deployctl.model.rules.small_resources import small_resources
 from deployctl.model.snapshot import Snapshot
-from deployctl.planning.proofs.architecture import known_image, runs_on
+from deployctl.planning.proofs.architecture import known_image
 from deployctl.planning.proofs.newcomers import newcomer
 from deployctl.planning.proofs.scope import Scope, candidates, images_in, pull_secrets
 from deployctl.planning.settled import pods_of
@@ -85,7 +86,7 @@ def _pulls(scope: Scope, move: Transition) -> Iterator[Pull]:
     known = {image: _facts(scope.snapshot, image) for image in images_in(spec)}
     wanted = tuple(image for image in known if not _never_pulled(spec, image))
     for node in _nodes(scope, move, daemon_spec(spec) if daemon else spec):
-        able = all(runs_on(node, facts) for facts in known.values() if facts)
+        able = not any(unfit(facts.platforms, (node,)) for facts in known.values() if facts)
         missing = tuple(image for image in wanted if not _is_there(scope, node, image, known[image]))
         if able and missing:
             yield Pull(move.workload, node.name, missing)

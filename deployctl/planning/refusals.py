@@ -96,15 +96,16 @@ def _not_a_user(snapshot: Snapshot, facts: ServiceFacts, workload: WorkloadRef) 
 def _moved_tag(
     request: ReleaseRequest, snapshot: Snapshot, facts: ServiceFacts, moves: tuple[Transition, ...]
 ) -> Iterator[Finding]:
-    """The tag was pushed anew: the manifest says the same, so nothing but a restart would bring the new digest."""
+    """The tag was pushed anew, or will be: the manifest says the same, so only a restart would bring the new digest."""
     stale = stale_workloads(snapshot, facts)
     rolling = {move.workload for move in moves if not move.restart}
     if not request.restart and any(workload not in rolling for workload, _ in stale):
+        happened = "was pushed anew: the registry's digest is not" if facts.found else "would be built anew, and it is"
         yield Finding(
             "tag-moved",
-            f"{facts.image} was pushed anew: the registry's digest is not the one that runs",
+            f"{facts.image} {happened} the one that runs",
             ", ".join(str(workload) for workload, _ in stale),
-            (f"registry {facts.found.digest if facts.found else ''}", *(f"running {d}" for _, d in stale)),
+            (*((f"registry {facts.found.digest}",) if facts.found else ()), *(f"running {d}" for _, d in stale)),
             "release a new version; or, to make new pods of the same tag, add --restart",
             "DEPLOY001",
         )
@@ -130,8 +131,9 @@ def _cached(snapshot: Snapshot, facts: ServiceFacts, stale: tuple[WorkloadRef, .
 
 
 def stale_workloads(snapshot: Snapshot, facts: ServiceFacts) -> tuple[tuple[WorkloadRef, str], ...]:
-    """The service's workloads that name the tag already and run it at another digest, with that digest."""
-    if facts.found is None:
+    """The service's workloads that name the tag already and run it at another digest, or one that will be replaced,
+    with that digest."""
+    if facts.found is None and facts.replaced is None:
         return ()
     found = facts.found
     return tuple(
@@ -139,7 +141,7 @@ def stale_workloads(snapshot: Snapshot, facts: ServiceFacts) -> tuple[tuple[Work
         for ref in facts.service.workloads
         if (live := live_workload(snapshot.world, ref)) and str(facts.image) in {c.image for c in live.containers}
         for container in serving_containers(snapshot.world, live, facts.image)
-        if container.image_id and not found.answers(container.image_id)
+        if container.image_id and not (found and found.answers(container.image_id))
     )
 
 

@@ -9,8 +9,9 @@ from deployctl.model.http import NoResponse, Response
 
 
 class Probe(Protocol):
-    def get(self, url: str) -> Response | NoResponse:
-        """GET past any proxy, with a time limit; never raises for what the network does."""
+    def get(self, url: str, within: float | None = None) -> Response | NoResponse:
+        """GET past any proxy; never raises for what the network does. An answer that is not complete `within` so many
+        seconds, the probe's own limit at most, is none."""
 
 
 class Names(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -49,6 +50,10 @@ class TreeState:
 
 class Repository(Protocol):
     def state(self) -> TreeState: ...
+
+    def committed_since(self, moment: datetime, folder: Path) -> tuple[str, ...]:
+        """Paths in a folder, relative to it, that commits after a moment have touched, sorted; empty where git has
+        nothing to say."""
 
     def commit(self, paths: tuple[Path, ...], message: str) -> str:
         """Commit only these paths, whatever else is staged; returns the new commit. Raises ReleaseFailed."""

@@ -142,7 +142,7 @@ def test_arguments_reach_the_build_and_secret_ones_no_output(shop: Rehearsal) ->
     assert "scheduleRun" in logs
     assert set(re.findall(r"\bsig=([^&\"]*)", told + logs)) == {"***"}
     findings = {w["finding"]["id"]: w["finding"] for w in result.named("warned")}
-    assert findings["platform-unfit"]["evidence"][0].endswith("linux/amd64"), findings
+    assert findings["image-architecture"]["evidence"][0].endswith("linux/amd64"), findings
     assert shop.tree.json("build", "backend", "--secret-arg", "A=b").code == 2
     assert shop.tree.json("build", "backend", "--secret-arg", "NOT_SET_ANYWHERE").code == 2
     assert shop.tree.json("build", "backend", "--platform", "windows").code == 2

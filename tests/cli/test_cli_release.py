@@ -81,6 +81,35 @@ def test_commit_commits_the_bump_and_nothing_else(production: Rehearsal) -> None
     assert sorted(left) == [" M backend/app/jobs.py", "A  unrelated.txt"]
 
 
+def test_from_the_repositorys_root_a_release_is_the_same_tree_after_its_own_bump_and_another_one_is_refused(
+    production: Rehearsal,
+) -> None:
+    tree = production.tree
+    tree.replace("deployctl.toml", 'context = "backend"', 'context = "."')
+    tree.replace(
+        "backend/Dockerfile", "COPY pyproject.toml ./\nCOPY app ", "COPY backend/pyproject.toml ./\nCOPY backend/app "
+    )
+    tree.run("git", "commit", "--quiet", "-am", "built from the root", check=True)
+    assert tree.json("release", "backend", "--yes", "--commit").code == 0
+    again = tree.json("release", "backend", "--yes")
+    assert (again.code, again.outcome["outcome"]) == (0, "nothing-to-do"), again
+
+    tree.replace("backend/app/jobs.py", "\n", "\n\n")
+    refused = tree.json("release", "backend", "--yes")
+    problem = refused.outcome["problem"]
+    assert (refused.code, problem["what"]) == (
+        3,
+        f"{BACKEND}:prod-v0.8.8 exists, and was made of another tree than the one here",
+    )
+    assert "not committed: backend/app/jobs.py" in problem["evidence"]
+    assert "--rebuild" in problem["action"]
+    as_it_is = tree.json("release", "backend", "--yes", "--skip-build")
+    assert (as_it_is.code, as_it_is.outcome["outcome"]) == (0, "nothing-to-do")
+    warned = [finding["id"] for finding in as_it_is.named("planned")[0]["plan"]["warnings"]]
+    assert "made-of-another-tree" in warned
+    assert tree.json("release", "backend", "--skip-build", "--rebuild").code == 2
+
+
 def test_drift_of_another_workload_is_refused_until_it_is_accepted(production: Rehearsal) -> None:
     dead = "financialagent-gxftdbbre4gtegea.azurecr.io/mirror/redis:dead"
     production.tree.replace(OVERLAY, "newTag: 7-alpine", "newTag: dead")

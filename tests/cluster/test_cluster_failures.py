@@ -161,13 +161,6 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabBackend]:
     backend.tree.run("kubectl", "delete", "namespace", NAMESPACE, "--wait=false")
 
 
-@pytest.fixture(scope="module")
-def outside(backend: LabBackend) -> Iterator[OutsideProbe]:
-    with OutsideProbe(f"{backend.tree.environment['DEPLOYCTL_URL']}/api/health") as probe:
-        assert probe.well()
-        yield probe
-
-
 @pytest.fixture
 def watcher(backend: LabBackend) -> Iterator[Watcher]:
     connection = connect(Path(backend.tree.environment["KUBECONFIG"]), NAMESPACE)

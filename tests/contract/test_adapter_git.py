@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,18 @@ def test_on_a_detached_head_the_commit_is_made_there(tree: Tree) -> None:
     commit = tree.repository.commit((tree.overlay,), "Release 2")
 
     assert (commit, tree.repository.state().branch) == (tree.head(), "")
+
+
+def test_what_commits_have_touched_since_a_moment_is_named_within_a_folder(tree: Tree) -> None:
+    """A name in no ASCII, one with spaces, one that was deleted; what lies outside of the folder is not."""
+    made = datetime.now(UTC) - timedelta(days=1)
+    (tree.root / "overlay" / "grün er.yaml").write_text("1")
+    tree.overlay.unlink()
+    tree.git("add", "--all")
+    tree.git("commit", "--quiet", "-m", "second")
+    assert tree.repository.committed_since(made, tree.root / "overlay") == ("grün er.yaml", "k.yaml")
+    assert tree.repository.committed_since(made + timedelta(days=2), tree.root / "overlay") == ()
+
+
+def test_outside_of_a_repository_git_knows_of_no_change(tmp_path: Path) -> None:
+    assert GitRepository(tmp_path).committed_since(datetime.now(UTC), tmp_path) == ()

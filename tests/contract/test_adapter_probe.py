@@ -143,6 +143,15 @@ def test_silence_and_dripping_end_at_the_time_limit(slow: Say) -> None:
     assert (answer.kind, took < 25) == ("timeout", True)
 
 
+def test_who_asks_may_wait_for_less_but_not_for_longer() -> None:
+    late = Say(body=b"late", after=0.6)
+    with serving(in_turn(late, late, late)) as served:
+        url = f"http://{served.address}/"
+        answers = [probe(timeout=5).get(url), probe(timeout=5).get(url, 0.2), probe(timeout=0.2).get(url, 5)]
+
+    assert [isinstance(answer, Response) for answer in answers] == [True, False, False]
+
+
 def test_a_body_without_end_is_cut_off() -> None:
     with serving(in_turn(Say(body=b"x" * (MAX_BODY + 5000)))) as served:
         answer = probe().get(f"http://{served.address}/")

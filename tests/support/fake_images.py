@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator
 from dataclasses import replace
+from datetime import datetime
 
 from deployctl.model.context import ContextFile, ContextListing
 from deployctl.model.errors import DeployError
@@ -28,6 +29,8 @@ class FakeRegistry:
         self.locked: list[Image] = []
         self.contexts: dict[str, str] = {}
         """Digest of an image -> what its label says of its context."""
+        self.created: datetime | None = None
+        """When all images were made."""
         self.down: DeployError | None = None
         for image in images:
             self.push(image)
@@ -49,7 +52,7 @@ class FakeRegistry:
         if not digest:
             return None
         context = self.contexts.get(digest, "")
-        return ImageFacts(replace(image, digest=digest), 1_000_000, (AMD64,), context=context)
+        return ImageFacts(replace(image, digest=digest), 1_000_000, (AMD64,), self.created, context=context)
 
     def tag(self, image: Image, digest: str, tags: tuple[str, ...]) -> None:
         self._check()

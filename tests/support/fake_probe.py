@@ -17,12 +17,14 @@ def healthy(document: object, status: int = 200) -> Callable[[str], Response]:
 
 
 class FakeProbe:
-    """Answers by a function of the URL; `asked` lists the URLs."""
+    """Answers by a function of the URL; `asked` lists the URLs, `limits` how long each answer might take."""
 
     def __init__(self, answer: Callable[[str], Answer]) -> None:
         self.answer = answer
         self.asked: list[str] = []
+        self.limits: list[float | None] = []
 
-    def get(self, url: str) -> Answer:
+    def get(self, url: str, within: float | None = None) -> Answer:
         self.asked.append(url)
+        self.limits.append(within)
         return self.answer(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from deployctl.model.errors import DeployError, UsageError
@@ -53,9 +54,14 @@ class FakeRepository:
     def __init__(self, state: TreeState = TreeState("0" * 40, "main", ())) -> None:  # noqa: B008 - frozen
         self._state = state
         self.commits: list[tuple[tuple[Path, ...], str]] = []
+        self.since: tuple[str, ...] = ()
+        """What commits have touched after any moment."""
 
     def state(self) -> TreeState:
         return self._state
+
+    def committed_since(self, moment: datetime, folder: Path) -> tuple[str, ...]:
+        return self.since
 
     def commit(self, paths: tuple[Path, ...], message: str) -> str:
         self.commits.append((paths, message))

@@ -13,6 +13,7 @@ from deployctl.config.policy_tables import THRESHOLDS
 from deployctl.model.environment import Deadlines, Environment, Policies, Project, RegistryConfig
 from deployctl.model.errors import UsageError
 from deployctl.model.image import Image
+from deployctl.model.kustomization import KUSTOMIZATION_NAMES
 from deployctl.model.rules.thresholds import Thresholds
 from deployctl.model.service import BuildArgument, BuildSource, Expectation, HealthCheck, Service, WorkloadRef
 
@@ -124,6 +125,7 @@ def test_what_the_file_says_arrives(tree: Path) -> None:
         target="production",
         platform="linux/arm64/v8",
         arguments=(BuildArgument("MODE", "release"), BuildArgument("TOKEN", "hush", secret=True)),
+        bumped=tuple(tree / "deploy" / name for name in KUSTOMIZATION_NAMES),
     )
     expect = (Expectation("status", "ok"), Expectation("db.connected", value=True), Expectation("pools.*.size", 3))
     health = HealthCheck("/health", status=204, expect=expect, version_field="build.version")

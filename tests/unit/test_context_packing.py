@@ -427,3 +427,32 @@ def test_the_dockerfile_travels_with_the_digest_of_its_context_as_a_label(root: 
     assert digest == digest_of(select(root, root / "Dockerfile"))
     plain = b"".join(Packing(select(root, root / "Dockerfile"), label=False).pieces())
     assert f"sha256:{sha256(plain).hexdigest()}" == digest
+
+
+def test_what_a_release_writes_and_commits_makes_no_other_tree(root: Path) -> None:
+    """The repository's root as the context: the bump and git's own files travel, and do not count."""
+    overlay = root / "deploy" / "kustomization.yaml"
+    write(root, app="code", deploy__kustomization_dot_yaml="images: [{name: app, newTag: v1}]\n", _dot_git__HEAD="1")
+
+    def digest() -> str:
+        selection = select(root, root / "Dockerfile", (overlay, root.parent / "elsewhere" / "kustomization.yaml"))
+        packing = Packing(selection)
+        travelling = b"".join(packing.pieces())
+        assert (b"newTag" in travelling, "deploy/kustomization.yaml" in names(selection)) == (True, True)
+        assert packing.digest == digest_of(selection)
+        return packing.digest
+
+    before = digest()
+    overlay.write_text("images: [{name: app, newTag: v2}]\n")
+    (root / ".git" / "HEAD").write_text("2")
+    (root / ".git" / "index").write_text("new")
+    assert digest() == before
+    (root / "deploy" / "patch.yaml").write_text("a change of somebody's")
+    assert digest() != before
+
+
+def test_another_kustomization_than_a_release_writes_is_part_of_the_tree(root: Path) -> None:
+    write(root, kustomization_dot_yaml="a")
+    before = digest_of(select(root, root / "Dockerfile", (root / "deploy" / "kustomization.yaml",)))
+    write(root, kustomization_dot_yaml="b")
+    assert digest_of(select(root, root / "Dockerfile", (root / "deploy" / "kustomization.yaml",))) != before

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Generator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from deployctl.engine.build_only import build_only
 from deployctl.engine.promote import promote
 from deployctl.engine.side_by_side import Leave, Piece, side_by_side
 from deployctl.engine.target import Target
+from deployctl.model.context import ContextFile
 from deployctl.model.environment import Environment, Project, RegistryConfig
 from deployctl.model.errors import DeployError, Interrupted, Refused, ReleaseFailed, Unavailable
 from deployctl.model.event import LogLine, RunEvent, StepFinished, StepSkipped, Warned
@@ -39,12 +41,13 @@ class Place:
 
     def __init__(self) -> None:
         self.fakes = Fakes({}, lambda _: ())
+        self.services = SERVICES
 
     def target(self, name: str = "prod") -> Target:
         environments = tuple(
             Environment(one, one, ROOT / one, REGISTRY, f"{one}/{{service}}") for one in ("prod", "test")
         )
-        project = Project(ROOT, ROOT / "deployctl.toml", environments, SERVICES, "prod")
+        project = Project(ROOT, ROOT / "deployctl.toml", environments, self.services, "prod")
         return Target(project, project.environment(name), self.fakes.ports, "me")
 
     def build(self, request: ReleaseRequest = ASKED) -> list[RunEvent]:
@@ -90,11 +93,19 @@ def test_an_image_of_this_tree_or_of_an_unknown_one_is_reused(place: Place, cont
 def test_an_image_of_another_tree_is_refused_before_any_other_is_built(place: Place) -> None:
     digest = place.fakes.registry.push(WEB)
     place.fakes.registry.contexts[digest] = "sha256:other"
+    place.fakes.registry.created = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+    place.fakes.repository.since = ("Dockerfile", "left-out.md")
+    place.fakes.repository._state = TreeState("0" * 40, "main", ("web/Dockerfile",), "/tree")
+    place.fakes.contexts.found = replace(
+        place.fakes.contexts.found, files=(ContextFile("Dockerfile", 13), ContextFile("left-out.md", 1))
+    )
     with pytest.raises(Refused) as caught:
         place.build(replace(ASKED, services=("api", "web")))
     assert caught.value.problem.evidence == (
-        f"in the registry: {digest} of context sha256:other",
+        f"in the registry: {digest}, made 2026-01-05 12:00 UTC of context sha256:other",
         f"here: context {place.fakes.contexts.current}",
+        "not committed: Dockerfile",
+        "committed since it was made: Dockerfile, left-out.md",
     )
     assert place.fakes.builder.orders == []
 
@@ -106,6 +117,14 @@ def test_a_rebuild_says_what_it_replaces(place: Place) -> None:
     (warned,) = (event for event in events if isinstance(event, Warned))
     assert warned.finding.evidence == (f"in the registry: {digest}",)
     assert len(place.fakes.builder.orders) == 1
+
+
+def test_a_bump_that_is_not_committed_yet_makes_no_dirty_tree(place: Place) -> None:
+    bumped = (ROOT / "api" / "kustomization.yaml",)
+    source = replace(SERVICES[0].source, bumped=bumped)  # type: ignore[type-var] # it has one
+    place.services = (replace(SERVICES[0], source=source),)
+    place.fakes.repository._state = TreeState("0" * 40, "main", ("api/kustomization.yaml",), "/tree")
+    assert findings(place.build(replace(ASKED, git_clean=True))) == []
 
 
 def test_a_build_whose_digest_the_registry_does_not_have_is_no_success(place: Place) -> None:

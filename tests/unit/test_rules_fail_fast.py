@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
-from recorded import after, look, recorded, watching
+from recorded import after, look, objects, recorded, watching, world_of
 
 from deployctl.model.pod import Event, Waiting
 from deployctl.model.rollout import World
@@ -135,6 +135,36 @@ def test_what_a_proof_of_room_has_foretold_is_fatal_at_once() -> None:
     world = recorded("insufficient-memory")
     report = look(world, replace(watching(world), no_room=True))
     assert (report.phase, report.diagnoses[0].cause) == ("failed", "insufficient-memory")
+
+
+GPU = {"requests": {"memory": "64Mi"}, "limits": {"nvidia.com/gpu": "2"}}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "resources", "told"),
+    [
+        ("Insufficient memory", {"requests": {"memory": "64Gi"}}, "insufficient memory; it asks for 64Gi memory"),
+        ("Insufficient nvidia.com/gpu", GPU, "insufficient nvidia.com/gpu; it asks for 2 nvidia.com/gpu"),
+        (
+            "Insufficient cpu, 1 Insufficient memory",
+            {"requests": {"cpu": "9", "memory": "64Gi"}},
+            "insufficient cpu, memory; it asks for 9 cpu + 64Gi memory",
+        ),
+        ("Too many pods", GPU, "insufficient pods"),
+    ],
+)
+def test_what_no_node_has_room_for_is_told_with_what_the_pod_asks_of_it(
+    refusal: str, resources: dict[str, object], told: str
+) -> None:
+    seen, found = objects("insufficient-memory")
+    for body in found:
+        if body["kind"] in ("Deployment", "ReplicaSet"):
+            body["spec"]["template"]["spec"]["containers"][0]["resources"] = resources
+        if body["kind"] == "Pod":
+            body["status"]["conditions"][0]["message"] = f"0/2 nodes are available: 2 {refusal}."
+    world = world_of(seen, found)
+    (diagnosis,) = look(world, watching(world)).diagnoses
+    assert diagnosis.summary == f"no node has room for pod {world.pods[0].name}: {told}"
 
 
 def test_on_an_older_cluster_a_mount_that_came_late_is_over_once_the_image_is_pulled() -> None:

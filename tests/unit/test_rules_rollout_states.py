@@ -10,7 +10,7 @@ from recorded import NOTHING, after, look, objects, recorded, watching, world_of
 
 from deployctl.model.environment import Deadlines, Policies
 from deployctl.model.manifest import manifest
-from deployctl.model.pod import Condition, Waiting
+from deployctl.model.pod import Condition, Terminated, Waiting
 from deployctl.model.rollout import Phase, World
 from deployctl.model.rules.assess import assess_rollout
 from deployctl.model.rules.watch import Watch, start_watch
@@ -170,6 +170,35 @@ def test_each_phase_has_a_deadline_of_its_own() -> None:
         "migrate",
         "POD001",
     )
+
+
+def test_a_deadline_that_strikes_between_two_crashes_is_named_by_the_crash() -> None:
+    """A container that takes a minute to crash has crashed but once when the start-up's time is over."""
+    world = recorded("crash-loop")
+    (pod,) = world.pods
+    (container,) = pod.containers
+    assert isinstance(container.state, Terminated)
+    backing_off = replace(container, state=Waiting("CrashLoopBackOff", "back-off 40s"), last=container.state)
+    world = replace(world, pods=(replace(pod, containers=(backing_off,)),))
+    watch = watching(world, policies=QUICK)
+    once = replace(watch, thresholds=replace(watch.thresholds, restarts=9))
+    first, *others = look(world, once, 0, 29.5).diagnoses
+    assert (first.cause, first.severity) == ("crash-loop", "waiting")
+    late = look(world, once, 0, 30)
+    assert (late.phase, late.diagnoses) == (
+        "failed",
+        (replace(first, severity="fatal", summary=f"{first.summary}; starting up took longer than 30 s"), *others),
+    )
+    assert (first.previous_logs, first.incident) == (True, "POD001")
+    assert "last run: Error, exit code 3" in first.evidence
+
+
+def test_a_deadline_that_strikes_before_a_failing_pull_is_certain_is_named_by_the_pull() -> None:
+    world = recorded("registry-unreachable-refused")
+    short = Policies(deadlines=Deadlines(gap=20))
+    assert look(world, watching(world, policies=short), 0, 19).phase == "gap"
+    late = look(world, watching(world, policies=short), 0, 20)
+    assert (late.phase, [d.cause for d in late.diagnoses]) == ("failed", ["registry-unreachable"])
 
 
 def test_the_deadline_of_the_teardown_begins_after_the_grace_period() -> None:

@@ -52,7 +52,7 @@ class AcrBuilder:
     def build(self, order: BuildOrder) -> Generator[BuildEvent, None, None]:
         """See the port. `order.timeout` seconds bound the run, from the moment it is scheduled, queueing included."""
         check_arguments(order.source)
-        selection = select(order.source.context, order.source.dockerfile)
+        selection = select(order.source.context, order.source.dockerfile, order.source.bumped)
         yield BuildState("packing", f"{len(selection.entries)} entries, {spoken_size(selection.size)}")
         for skipped in selection.skipped:
             yield BuildLog(f"left out of the build context: {skipped.name} is {skipped.why}")

@@ -38,7 +38,7 @@ class DockerBuilder:
     def build(self, order: BuildOrder) -> Generator[BuildEvent, None, None]:
         """See the port. The context is read twice: docker wants its label before the context."""
         check_arguments(order.source)
-        selection = select(order.source.context, order.source.dockerfile)
+        selection = select(order.source.context, order.source.dockerfile, order.source.bumped)
         yield BuildState("packing", f"{len(selection.entries)} entries, {spoken_size(selection.size)}")
         for skipped in selection.skipped:
             yield BuildLog(f"left out of the build context: {skipped.name} is {skipped.why}")

@@ -18,7 +18,7 @@ class LocalContexts:
     """Contexts on this machine's disk."""
 
     def listing(self, source: BuildSource) -> ContextListing:
-        selection = select(source.context, source.dockerfile)
+        selection = select(source.context, source.dockerfile, source.bumped)
         ignore = read_ignore_file(source.context.resolve(), source.dockerfile)
         return ContextListing(
             folder=str(source.context),
@@ -30,7 +30,7 @@ class LocalContexts:
         )
 
     def digest(self, source: BuildSource) -> str:
-        return digest_of(select(source.context, source.dockerfile))
+        return digest_of(select(source.context, source.dockerfile, source.bumped))
 
 
 def shown(name: str) -> str:

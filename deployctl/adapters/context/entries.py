@@ -19,6 +19,8 @@ class Entry:
     target: str = ""
     """Of a link, as it is written."""
     content: bytes | None = None
+    counts: bool = True
+    """Whether it is part of what the context's digest says; see `selection.select`."""
 
 
 @dataclass(frozen=True)

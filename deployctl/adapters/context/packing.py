@@ -1,7 +1,7 @@
 """A whole context as one archive, and its digest: known when everything but the Dockerfile has gone by.
 
 The Dockerfile travels last, with a label that holds this digest, so that the image can be asked what it was made of.
-The digest is that of the archive with the Dockerfile as it lies in the tree.
+The digest is that of the archive with the Dockerfile as it lies in the tree, and without what does not count.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ class Packing:
         """The archive in pieces of any length; memory does not grow with the tree. Raises what `parts` does."""
         sums = sha256()
         name = self._selection.dockerfile
-        for piece in parts(entry for entry in self._selection.entries if entry.name != name):
-            sums.update(piece)
-            yield piece
+        for entry in self._selection.entries:
+            for piece in parts((entry,)) if entry.name != name else ():
+                if entry.counts:
+                    sums.update(piece)
+                yield piece
         dockerfile = self._dockerfile()
         for piece in (*parts((dockerfile,)), END):
             sums.update(piece)
@@ -54,8 +56,9 @@ class Packing:
 
 
 def digest_of(selection: Selection) -> str:
-    """The digest that a packing of this selection would have. Reads the whole tree."""
-    packing = Packing(selection, label=False)
+    """The digest that a packing of this selection would have. Reads everything that counts."""
+    counted = tuple(e for e in selection.entries if e.counts or e.name == selection.dockerfile)
+    packing = Packing(replace(selection, entries=counted), label=False)
     for _ in packing.pieces():
         pass
     return packing.digest

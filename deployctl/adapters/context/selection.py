@@ -16,15 +16,21 @@ from deployctl.model.errors import Refused, UsageError
 KINDS = ((stat.S_ISSOCK, "a socket"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
 
 
-def select(context: Path, dockerfile: Path) -> Selection:
+BOOKKEEPING = ".git"
+
+
+def select(context: Path, dockerfile: Path, bumped: tuple[Path, ...] = ()) -> Selection:
     """What travels. Ignored folders are walked only where a negation may keep something in them.
+
+    `bumped` files, which releases write, and git's own bookkeeping travel and do not count for the digest: a tree whose
+    new tag has been written down and committed since is still the tree that the image was made of.
 
     Raises UsageError (no such context or Dockerfile, bad rules) and Refused (something included cannot be read).
     """
     context, dockerfile = _checked(context, dockerfile)
     ignore = read_ignore_file(context, dockerfile)
     inside = _inside(context, dockerfile)
-    walk = _Walk(context, ignore, forced=frozenset({NAME, inside} - {""}))
+    walk = _Walk(context, ignore, frozenset({NAME, inside} - {""}), frozenset(_names(bumped, context)))
     entries = dict(walk.entries())
     if walk.unreadable:
         raise Refused(
@@ -61,6 +67,13 @@ def _inside(context: Path, dockerfile: Path) -> str:
     return dockerfile.relative_to(context).as_posix()
 
 
+def _names(paths: tuple[Path, ...], context: Path) -> Iterator[str]:
+    for path in paths:
+        real = path.parent.resolve() / path.name
+        if real.is_relative_to(context):
+            yield real.relative_to(context).as_posix()
+
+
 def _add_dockerfile(entries: dict[str, Entry], dockerfile: Path) -> str:
     """A Dockerfile from outside travels under a name made of its content, so that the same one gives the same bytes."""
     content = dockerfile.read_bytes()
@@ -72,10 +85,11 @@ def _add_dockerfile(entries: dict[str, Entry], dockerfile: Path) -> str:
 class _Walk:
     """One walk over a context."""
 
-    def __init__(self, context: Path, ignore: IgnoreFile, forced: frozenset[str]) -> None:
+    def __init__(self, context: Path, ignore: IgnoreFile, forced: frozenset[str], uncounted: frozenset[str]) -> None:
         self._context = context
         self._rules = ignore.rules
         self._forced = forced
+        self._uncounted = uncounted
         self.skipped: list[Skipped] = []
         self.unreadable: list[str] = []
         self.hidden: set[str] = set()
@@ -109,7 +123,7 @@ class _Walk:
         self, folder: Folder, item: os.DirEntry[str], *, ignored: bool, above: tuple[Entry, ...]
     ) -> Iterator[tuple[str, Entry]]:
         inner = self._rules.enter(folder, item.name)
-        entry = Entry(inner.path, "folder", item.path)
+        entry = Entry(inner.path, "folder", item.path, counts=self._counts(inner.path))
         if not ignored:
             yield from ((one.name, one) for one in (*above, entry))
         elif not self._rules.may_keep_below(inner) and not self._forced_below(inner.path):
@@ -123,7 +137,7 @@ class _Walk:
         try:
             status = item.stat(follow_symlinks=False)
             if stat.S_ISLNK(status.st_mode):
-                return Entry(name, "link", item.path, target=os.readlink(item.path))  # noqa: PTH115 - a Path would tidy the text
+                return Entry(name, "link", item.path, target=os.readlink(item.path), counts=self._counts(name))  # noqa: PTH115 - a Path would tidy the text
         except OSError as error:
             self.unreadable.append(f"{name}: {error.strerror}")
             return None
@@ -134,4 +148,8 @@ class _Walk:
         if not os.access(item.path, os.R_OK):
             self.unreadable.append(f"{name}: Permission denied")
             return None
-        return Entry(name, "file", item.path, status.st_size, executable=bool(status.st_mode & stat.S_IXUSR))
+        executable = bool(status.st_mode & stat.S_IXUSR)
+        return Entry(name, "file", item.path, status.st_size, executable=executable, counts=self._counts(name))
+
+    def _counts(self, name: str) -> bool:
+        return name not in self._uncounted and f"/{BOOKKEEPING}/" not in f"/{name}/"

@@ -9,6 +9,7 @@ from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.rollout import Phase, RolloutReport, World
 from deployctl.model.rules.case import Case, event_line, evident
 from deployctl.model.rules.completeness import blocking_old, missing, wanted
+from deployctl.model.rules.crash_signs import CRASHES
 from deployctl.model.rules.fail_fast import is_failed, ripen, signs
 from deployctl.model.rules.family import Family, family
 from deployctl.model.rules.phases import (
@@ -78,8 +79,8 @@ def _assess(members: Family, watch: Watch, now: datetime) -> tuple[RolloutReport
     if is_failed(members, diagnoses):
         phase, words = "failed", diagnoses[0].summary
     elif left is not None and left <= 0:
-        late = _deadline(phase, bound or 0.0, words, members, watch)
-        phase, words, diagnoses = "failed", late.summary, (late, *diagnoses)
+        diagnoses = _late(phase, bound or 0.0, words, members, watch, diagnoses)
+        phase, words = "failed", diagnoses[0].summary
     remaining = None if left is None else max(0.0, left)
     counts = len(members.ready), wanted(members), len(members.old)
     report = RolloutReport(members.workload.ref, phase, words, *counts, diagnoses, remaining)
@@ -92,7 +93,7 @@ def _after_all(diagnoses: tuple[Diagnosis, ...]) -> tuple[Diagnosis, ...]:
     return tuple(d for d in diagnoses if d.severity == "fatal") + tuple(d for d in told if d.severity == "note")
 
 
-_STUMBLES = ("crash-loop", "container-exits", "out-of-memory", "evicted")
+_STUMBLES = (*CRASHES, "evicted")
 
 
 def _phase(members: Family, watch: Watch, lacking: str, settling: float, streak: int) -> Phase:
@@ -103,8 +104,20 @@ def _phase(members: Family, watch: Watch, lacking: str, settling: float, streak:
     return "settling" if settling > 0 or streak < watch.policies.repeats else "done"
 
 
+def _late(
+    phase: Phase, bound: float, words: str, members: Family, watch: Watch, told: tuple[Diagnosis, ...]
+) -> tuple[Diagnosis, ...]:
+    """The phase's own time is over. What was wrong with a new pod all along says more than that it took too long."""
+    pods = {f"pod/{pod.name}" for pod in members.new}
+    sign = next((d for d in told if d.object in pods and (d.patience or d.cause in CRASHES)), None)
+    if sign is None:
+        return (_deadline(phase, bound, words, members, watch), *told)
+    summary = f"{sign.summary}; {_NAMES[phase]} took longer than {bound:.0f} s"
+    return (replace(sign, severity="fatal", summary=summary), *(d for d in told if d is not sign))
+
+
 def _deadline(phase: Phase, bound: float, words: str, members: Family, watch: Watch) -> Diagnosis:
-    """The phase's own time is over: what was waited for, with all that is known of it."""
+    """What was waited for, with all that is known of it."""
     pod = next(iter(blocking_old(members) if phase == "teardown" else members.unready), None)
     case = Case(pod, members, watch) if pod else None
     container = unready_container(case) if case and phase != "teardown" else None

@@ -130,4 +130,7 @@ def _state(container: Container) -> str:
     return f"container {container.name}: {reason}, {container.restarts} restarts"
 
 
+CRASHES = ("crash-loop", "container-exits", "out-of-memory")
+"""The causes that these rules name."""
+
 CRASHING: tuple[Rule, ...] = (out_of_memory, crash_loop)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deployctl.model.image import ImageFacts
+from deployctl.model.change import Finding
+from deployctl.model.image import Image, ImageFacts
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,7 @@ class Reuse:
 
 @dataclass(frozen=True)
 class Make:
-    """It is built; `replaces` is what the tag points at now, empty when it points at nothing."""
-
-    replaces: tuple[str, ...] = ()
+    """It is built."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,18 @@ class Differs:
     evidence: tuple[str, ...]
 
 
-def existing_tag(found: ImageFacts | None, context: str, *, rebuild: bool) -> Reuse | Make | Differs:
-    """`context` is the digest of the tree as it lies here; empty where it is not known."""
+def existing_tag(found: ImageFacts | None, context: str, changed: tuple[str, ...] = ()) -> Reuse | Make | Differs:
+    """`context` is the digest of the tree as it lies here, empty where it is not known; `changed` what git says of the
+    difference."""
     if found is None:
         return Make()
-    if rebuild:
-        return Make(described(found))
     if not found.context:
         return Reuse(f"it exists: {found.digest}; it does not say of which tree it was made")
     if not context:
         return Reuse(f"it exists: {found.digest}; it is built elsewhere")
     if found.context == context:
         return Reuse(f"it exists, made of this very tree: {found.digest}")
-    return Differs((*described(found), f"here: context {context}"))
+    return Differs((*described(found), f"here: context {context}", *changed))
 
 
 def described(found: ImageFacts) -> tuple[str, ...]:
@@ -48,3 +46,20 @@ def described(found: ImageFacts) -> tuple[str, ...]:
     made = f", made {found.created:%Y-%m-%d %H:%M} UTC" if found.created else ""
     context = f" of context {found.context}" if found.context else ""
     return (f"in the registry: {found.digest}{made}{context}",)
+
+
+def another_tree(service: str, image: Image, how: Differs, *escapes: str) -> Finding:
+    """A tag whose image lacks what lies here; `escapes` are ways on that not every command has."""
+    return Finding(
+        "made-of-another-tree",
+        f"{image} exists, and was made of another tree than the one here",
+        f"services.{service}",
+        how.evidence,
+        "; ".join(("bump the version", "or replace what the tag points at: --rebuild", *escapes)),
+    )
+
+
+def tag_replaced(service: str, image: Image, old: ImageFacts) -> Finding:
+    """What a rebuild takes away."""
+    action = "pods that run it keep the old image until they are made anew: release --restart"
+    return Finding("tag-replaced", f"{image} will be replaced", f"services.{service}", described(old), action)

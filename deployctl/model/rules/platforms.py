@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
+from deployctl.model.image import Platform
 from deployctl.model.node import Node
 
-
-def node_platforms(nodes: tuple[Node, ...]) -> Counter[str]:
-    """How many nodes there are of each platform; nodes whose labels say nothing are not counted."""
-    return Counter(node.platform for node in nodes if not node.platform.startswith("/") and node.platform[-1:] != "/")
+RUNS_TOO = {"amd64": ("386",), "arm64": ("arm",)}
+"""What else a processor runs (github.com/containerd/platforms, compare.go)."""
 
 
-def unfit(platforms: tuple[str, ...], nodes: tuple[Node, ...]) -> tuple[str, ...]:
-    """The nodes' platforms, as evidence, when not one of them is among an image's; empty when one is, or when either
-    side is unknown. A variant such as `/v8` is not compared: no label of a node holds it."""
-    there = node_platforms(nodes)
-    plain = {"/".join(platform.split("/")[:2]) for platform in platforms}
-    if not there or not plain or plain & set(there):
-        return ()
-    return tuple(
-        f"{count} nodes: {platform}" if count > 1 else f"1 node: {platform}" for platform, count in there.items()
-    )
+def telling(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The nodes whose labels say what they are."""
+    return tuple(node for node in nodes if all(node.platform.split("/")))
+
+
+def unfit(platforms: tuple[Platform, ...], nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The nodes that can run none of an image's platforms; none when either side is unknown. Attestations beside an
+    image are of an unknown platform."""
+    named = [platform for platform in platforms if platform.os != "unknown"]
+    return tuple(node for node in telling(nodes) if named and not any(_runs(node, platform) for platform in named))
+
+
+def _runs(node: Node, platform: Platform) -> bool:
+    os, _, here = node.platform.partition("/")
+    return os == platform.os and (platform.architecture == here or platform.architecture in RUNS_TOO.get(here, ()))
+
+
+def platform_lines(nodes: tuple[Node, ...]) -> tuple[str, ...]:
+    """As evidence."""
+    return tuple(f"{node.name} is {node.platform}" for node in nodes)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from deployctl.model.diagnosis import Diagnosis
-from deployctl.model.json import items, mapping, text
+from deployctl.model.json import Json, items, mapping, text
 from deployctl.model.pod import Container, Event, Running, Waiting
 from deployctl.model.rules.case import Case, event_line
 from deployctl.model.rules.container_signs import create_command
@@ -92,16 +92,17 @@ def _unbound(case: Case, evidence: tuple[str, ...]) -> Diagnosis:
 def _no_room(case: Case, message: str, evidence: tuple[str, ...]) -> Diagnosis:
     lacking = sorted({found["what"] or "pods" for found in NO_ROOM.finditer(message)})
     memory = "memory" in lacking
+    asked = requested(case, lacking)
     return case.finding(
         "insufficient-memory" if memory else "insufficient-resources" if lacking else "unschedulable",
         f"no node has room for pod {case.pod.name}: "
-        + (f"insufficient {', '.join(lacking)}; it asks for {requested(case)}" if lacking else message),
+        + (f"insufficient {', '.join(lacking)}{f'; it asks for {asked}' if asked else ''}" if lacking else message),
         evidence=evidence,
         action=f"free or add room, or lower resources.requests of {case.workload}: "
         "kubectl describe nodes | grep -A8 'Allocated resources'",
         incident="NODE001",
         patience=0.0 if case.watch.no_room else case.watch.thresholds.unschedulable,
-        fails_old_too=_asked_as_much_before(case) if lacking else None,
+        fails_old_too=_asked_as_much_before(case, lacking) if lacking else None,
     )
 
 
@@ -111,28 +112,29 @@ def _same_before(case: Case, *fields: str) -> bool | None:
     return True if former and all(former.get(field) == now.get(field) for field in fields) else None
 
 
-def _requests(template: object, resource: str) -> Fraction:
-    containers = items(template, "spec", "containers")
-    return sum((parse_quantity(text(c, "resources", "requests", resource) or "0") for c in containers), Fraction(0))
+def _asked(template: Json, resource: str) -> list[str]:
+    """What each container asks for of a resource, as it is written; one that gives only a limit requests as much."""
+    resources = [mapping(container, "resources") for container in items(template, "spec", "containers")]
+    asked = [text(r, "requests", resource) or text(r, "limits", resource) for r in resources]
+    return [quantity for quantity in asked if quantity]
 
 
-def requested(case: Case) -> str:
-    """What the template's containers request, as it is written."""
-    asked = [
-        f"{text(c, 'resources', 'requests', resource)} {resource}"
-        for resource in ("memory", "cpu")
-        for c in items(case.family.workload.template, "spec", "containers")
-        if text(c, "resources", "requests", resource)
-    ]
-    return " + ".join(asked) or "nothing in particular"
+def _requests(template: Json, resource: str) -> Fraction:
+    return sum((parse_quantity(quantity) for quantity in _asked(template, resource)), Fraction(0))
 
 
-def _asked_as_much_before(case: Case) -> bool | None:
-    former = case.watch.baseline.template
+def requested(case: Case, resources: list[str]) -> str:
+    """What the template's containers ask for of these resources; empty when they name none of them (a place for a
+    pod, say)."""
+    template = case.family.workload.template
+    return " + ".join(f"{quantity} {resource}" for resource in resources for quantity in _asked(template, resource))
+
+
+def _asked_as_much_before(case: Case, resources: list[str]) -> bool | None:
+    former, now = case.watch.baseline.template, case.family.workload.template
     if not former:
         return None
-    now = case.family.workload.template
-    return all(_requests(former, r) >= _requests(now, r) for r in ("memory", "cpu"))
+    return all(_requests(former, resource) >= _requests(now, resource) for resource in resources)
 
 
 MOUNT_ABSENT = re.compile(r"(?P<kind>secret|configmap) \"(?P<name>[^\"]+)\" not found")
