@@ -45,6 +45,7 @@ def check(ended: Ended, scenario: Scenario) -> None:
     assert ended.code in wanted.codes, ended.summary()
     assert ended.seconds <= wanted.seconds, ended.summary()
     assert [line for line in ended.text.splitlines() if not line.startswith("{")] == []
+    assert fits(wanted.says, ended.text), ended.summary()
     if ended.code != 0:
         told = [ended.problem["what"], ended.problem["where"], *ended.problem["evidence"], ended.problem["action"]]
         assert fits(wanted.cause, "\n".join(told)), ended.problem
@@ -52,8 +53,10 @@ def check(ended: Ended, scenario: Scenario) -> None:
 
 
 def served_as_released(stage: Stage) -> bool:
-    """Every pod of the backend runs the new tag, is Ready, and the ingress answers for it."""
-    pods = [p for p in stage.list("pods") if p["metadata"].get("labels", {}).get("app") == "backend"]
+    """Every pod of the backend runs the new tag, is Ready, and the ingress answers for it. What ended (evicted, say)
+    and was left behind serves nothing and is nobody's new version."""
+    found = [p for p in stage.list("pods") if p["metadata"].get("labels", {}).get("app") == "backend"]
+    pods = [p for p in found if p["status"]["phase"] not in ("Failed", "Succeeded")]
     images = {c["image"].rpartition(":")[2] for p in pods for c in p["spec"]["containers"]}
     ready = all(c["ready"] for p in pods for c in p["status"].get("containerStatuses", ()))
     status, body = stage.answer("https://klinecubic.cn/api/health")
