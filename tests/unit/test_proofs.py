@@ -397,6 +397,28 @@ def sidecar() -> Manifest:
     return with_pod(containers=[*pod["containers"], {"name": "cache", "image": "redis:7"}])
 
 
+@pytest.mark.parametrize(
+    ("image", "refused"),
+    [
+        ("Registry/Busybox:1", True),
+        ("team/backend:v 1", True),
+        ("Registry/busybox:1", False),  # the host is what may have a capital
+        ("localhost:5000/team/proxy@sha256:" + 64 * "a", False),
+    ],
+)
+def test_an_image_name_that_no_runtime_takes_is_refused_where_pods_are_made_anew(image: str, *, refused: bool) -> None:
+    own = with_pod(initContainers=[{"name": "wait", "image": image}])
+    found = plan(snapshot(own)).refusals
+    told = Finding(
+        "image-name-invalid",
+        f"{image!r} is not an image reference",
+        "deployment/backend",
+        (),
+        "correct the image's newName and newTag in the overlay; repositories are in lower case",
+    )
+    assert found == ((told,) if refused else ())
+
+
 def test_a_docker_hub_image_is_a_warning_in_china_and_nothing_elsewhere_or_where_nodes_hold_it() -> None:
     china = replace(NODE, labels={**LABELS, "topology.kubernetes.io/region": "cn-shanghai"})
     held = replace(china, images=("docker.io/library/redis:7",))
