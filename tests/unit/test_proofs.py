@@ -15,7 +15,7 @@ from deployctl.model.image import Image, Platform
 from deployctl.model.manifest import Manifest, manifest
 from deployctl.model.node import Node, Taint
 from deployctl.model.plan import Plan
-from deployctl.model.pod import parse_pod
+from deployctl.model.pod import Condition, parse_pod
 from deployctl.model.pull_access import Answer, PullAccess
 from deployctl.model.reference import Inventory
 from deployctl.model.request import ReleaseRequest
@@ -243,6 +243,30 @@ def test_pods_that_fit_on_no_node_are_refused_with_every_nodes_numbers() -> None
         "node1: takes 0; memory: 4Gi asked, 1Gi free (1Gi allocatable, 0 requested)",
         "node2: takes 0; taint dedicated:NoSchedule is not tolerated",
     )
+
+
+DOWN = (Condition("Ready", "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),)
+
+
+def test_a_node_that_is_not_ready_is_a_warning_with_the_pods_there_and_named_where_room_lacks() -> None:
+    gone = replace(NODE, name="node2", conditions=DOWN)
+    found = snapshot(asking("4Gi"), nodes=(NODE, gone))
+    pod = parse_pod({"metadata": {"name": "redis-1"}, "spec": {"nodeName": "node2"}, "status": {"phase": "Running"}})
+    told = plan(replace(found, world=replace(found.world, pods=(pod,))))
+    (warning,) = (w for w in told.warnings if w.id == "node-lost")
+    assert warning == Finding(
+        "node-lost",
+        "node node2 is not Ready",
+        "node/node2",
+        (
+            "node condition Ready=Unknown NodeStatusUnknown: Kubelet stopped posting node status.",
+            "pod/redis-1 is on it",
+        ),
+        "kubectl describe node node2",
+    )
+    (refusal,) = told.refusals
+    assert refusal.what.endswith("even after the old ones are gone, while node2 is not Ready")
+    assert refusal.evidence[0] == "node2: takes 0; it is not Ready"
 
 
 def test_a_recreate_counts_the_room_of_the_pods_that_go_and_a_rolling_update_does_not() -> None:
