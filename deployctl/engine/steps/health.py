@@ -52,7 +52,7 @@ def healthy(target: Target, service: Service, url: str, version: str) -> Work:
 
 
 def _around(target: Target) -> tuple[str, ...]:
-    """Pods of the namespace that are not Ready: the service may miss them. Nothing where the cluster does not answer."""
+    """Pods of the namespace that are not Ready, for the service may miss them; nothing where the cluster is silent."""
     try:
         return sick_pods(target.ports.cluster.world(target.environment.namespace))
     except Unavailable:
