@@ -47,13 +47,14 @@ class Image:
 
 
 def parse_image(reference: str) -> Image:
-    """Split a reference as containerd does: without a host it is Docker Hub's, without tag and digest `latest`.
+    """Split a reference as containerd does: without a host it is Docker Hub's, without tag and digest `latest`; a first
+    part with a capital is a host, for repositories have none (github.com/distribution/reference, normalize.go).
 
     Raises ValueError for what no container runtime would take.
     """
     rest, _, digest = reference.partition("@")
     head, slash, tail = rest.partition("/")
-    if slash and ("." in head or ":" in head or head == "localhost"):
+    if slash and ("." in head or ":" in head or head == "localhost" or head != head.lower()):
         host, path = head, tail
     else:
         host, path = DOCKER_HUB, rest
@@ -65,6 +66,15 @@ def parse_image(reference: str) -> Image:
     if digest and not DIGEST.fullmatch(digest):
         raise ValueError(f"not an image digest: {digest!r}")
     return Image(host, repository, tag or ("" if digest else "latest"), digest)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a container runtime would take it for an image's name."""
+    try:
+        parse_image(text)
+    except ValueError:
+        return False
+    return True
 
 
 def host_of(reference: str) -> str:

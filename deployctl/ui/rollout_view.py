@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.text import Text
 
 from deployctl.model.rollout import RolloutReport
@@ -9,9 +11,22 @@ from deployctl.ui.lines import BAD, DIM, GOOD, WARN, line, seconds
 
 
 def waiting_lines(reports: tuple[RolloutReport, ...]) -> tuple[Text, ...]:
-    """Those that are not done yet; all of them once all are."""
+    """Those that are not done yet, with what looks bad about them; all of them once all are."""
     open_ones = tuple(report for report in reports if report.phase != "done")
-    return tuple(rollout_line(report) for report in open_ones or reports)
+    return tuple(text for report in open_ones or reports for text in (rollout_line(report), *_signs(report)))
+
+
+PLAIN = ("not-ready", "init-running")
+"""Signs that the phase's own line tells already."""
+MOST = 3
+
+
+def _signs(report: RolloutReport) -> Iterator[Text]:
+    """What is watched and not fatal yet, or has passed; what a rollout failed of is told with its evidence after it."""
+    if report.phase == "failed":
+        return
+    for sign in [d for d in report.diagnoses if d.cause not in PLAIN][:MOST]:
+        yield line((f"{sign.cause}: ", WARN), sign.summary, indent=2)
 
 
 STYLES = {"done": GOOD, "failed": BAD, "settling": GOOD}

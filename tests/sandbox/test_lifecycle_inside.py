@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import urllib3
 from azure.containerregistry import ContainerRegistryClient
 from azure.identity import ClientSecretCredential
 
+from deployctl.sandbox.process.control_client import ControlClient
 from deployctl.sandbox.process.inside import running_sandbox
 from deployctl.sandbox.scenario.parse import ScenarioError
 
@@ -32,6 +36,16 @@ def test_two_at_once_know_nothing_of_each_other() -> None:
         with pytest.raises(urllib3.exceptions.SSLError):
             http.request("GET", f"{other.api_url}/version", retries=False)
         assert http.request("GET", f"{one.api_url}/version").status == 200
+
+
+def test_in_fast_motion_every_server_dates_its_answers_by_the_sandboxs_time() -> None:
+    with running_sandbox("klinematrix", 600) as info:
+        time.sleep(0.2)
+        http, control = urllib3.PoolManager(ca_certs=str(info.ca_file)), ControlClient(info)
+        for url in (info.api_url, info.registry.url, info.control_url):
+            before = datetime.fromisoformat(control.clock()["now"]).replace(microsecond=0)
+            date = parsedate_to_datetime(http.request("GET", f"{url}/version").headers["Date"])
+            assert before <= date <= datetime.fromisoformat(control.clock()["now"])
 
 
 def test_a_scenario_that_does_not_exist_raises_at_once() -> None:

@@ -58,7 +58,7 @@ def shows(stage: Stage, sign: Sign) -> bool:
 
 
 def fits(pattern: str, text: object) -> bool:
-    return re.search(pattern, str(text or "")) is not None
+    return re.search(pattern, str(text or ""), re.MULTILINE) is not None
 
 
 def pod_signs(stage: Stage, name: str) -> Iterator[Told]:

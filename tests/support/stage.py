@@ -22,18 +22,22 @@ from urllib.parse import urlsplit
 import click
 from rehearsal import FLAGS, NAMESPACE, OVERLAY, QUICK
 from released_tree import Tree, copy_of_example
+from rich.text import Text
 
-from deployctl.cli.errors import guarded
+from deployctl.cli.errors import guarded, outcome_of
 from deployctl.cli.release import run
 from deployctl.config import load as load_configuration
 from deployctl.engine.target import Target
+from deployctl.model.errors import DeployError
+from deployctl.model.event import RunEvent
 from deployctl.model.request import ReleaseRequest
 from deployctl.sandbox.process.control_client import ControlClient
 from deployctl.sandbox.process.info import SandboxInfo
 from deployctl.sandbox.process.inside import running_sandbox
 from deployctl.sandbox.process.options import Overlay
 from deployctl.sandbox.scenario.load import find
-from deployctl.ui.printer import JsonPrinter
+from deployctl.ui.event_view import Verbosity
+from deployctl.ui.printer import JsonPrinter, PlainPrinter
 from deployctl.wiring import make_target
 
 POLICIES = """
@@ -89,7 +93,12 @@ class Ended:
 
     code: int
     text: str
+    """Its events as JSON lines."""
     seconds: float
+    told: str = ""
+    """The same as a person reads it in a CI log."""
+    block: str = ""
+    """What it ended with on standard error: nothing but the failure."""
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -109,6 +118,27 @@ class Ended:
     @property
     def problem(self) -> dict[str, Any]:
         return self.outcome.get("problem") or {}
+
+
+@dataclass(frozen=True)
+class Both:
+    """A printer for programs and one for people, side by side."""
+
+    json: JsonPrinter
+    plain: PlainPrinter
+
+    def __enter__(self) -> Both:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def show(self, event: RunEvent) -> None:
+        self.json.show(event)
+        self.plain.show(event)
+
+    def say(self, lines: tuple[Text, ...]) -> None:
+        self.plain.say(lines)
 
 
 @dataclass(frozen=True)
@@ -175,19 +205,24 @@ class Stage:
         return make_target(project, project.environment(environment), self.tree.environment, self.clock)
 
     def release(self, environment: str = "prod") -> Ended:
-        """`deployctl release backend --yes --output json`, adapters and all, on the stage's clock."""
+        """`deployctl release backend --yes`, adapters and all, on the stage's clock; its events in JSON, too."""
         target = self.target(environment)
-        out = io.StringIO()
+        out, told, block, stray = (io.StringIO() for _ in range(4))
+        printer = Both(JsonPrinter(out), PlainPrinter(told, Verbosity.NORMAL))
 
         @click.command()
         def command() -> int:
-            with JsonPrinter(out) as printer:
+            try:
                 return run(ReleaseRequest(("backend",)), target, printer, yes=True, dry_run=False)
+            except DeployError as error:
+                printer.json.show(outcome_of(error))
+                raise
 
         began = self.clock.slept
-        with redirect_stdout(out), redirect_stderr(out), environment_of_json():
+        with redirect_stdout(stray), redirect_stderr(block):
             code = guarded(command, [])
-        return Ended(code, out.getvalue(), self.clock.slept - began)
+        assert stray.getvalue() == "", "a printer writes everything"
+        return Ended(code, out.getvalue(), self.clock.slept - began, told.getvalue(), block.getvalue())
 
     def answer(self, url: str) -> tuple[int, str]:
         """Status and body through the ingress; (0, why) when there was no answer."""
@@ -211,19 +246,6 @@ def direct(authority: Path | None) -> urllib.request.OpenerDirector:
     if authority is None:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-
-
-@contextmanager
-def environment_of_json() -> Iterator[None]:
-    """So that what `guarded` prints last is JSON, too."""
-    before = os.environ.get("DEPLOYCTL_OUTPUT")
-    os.environ["DEPLOYCTL_OUTPUT"] = "json"
-    try:
-        yield
-    finally:
-        os.environ.pop("DEPLOYCTL_OUTPUT")
-        if before is not None:
-            os.environ["DEPLOYCTL_OUTPUT"] = before
 
 
 def quickened(name: str, folder: Path) -> Path:

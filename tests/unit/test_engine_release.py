@@ -23,6 +23,8 @@ from deployctl.model.errors import (
 from deployctl.model.event import StepFinished, Waiting
 from deployctl.model.http import Response
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
+from deployctl.model.node import Node
+from deployctl.model.pod import Condition, parse_pod
 from deployctl.model.release import Release, ReleasedImage
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.rollout import World
@@ -183,6 +185,33 @@ def test_a_health_document_that_never_is_right_fails_after_its_deadline_with_all
         shop.release()
     assert caught.value.problem.evidence[0].startswith("6 times: ")
     assert shop.records[0].outcome == "failed"
+
+
+def test_a_sick_service_is_shown_with_the_pods_beside_it_that_are_not_ready() -> None:
+    shop = Shop()
+    down = Condition("Ready", "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+    redis = {
+        "metadata": {"name": "redis-1", "uid": "redis-1"},
+        "spec": {"nodeName": "node3"},
+        "status": {"phase": "Running", "containerStatuses": [{"name": "redis", "state": {"running": {}}}]},
+    }
+    truth = shop.world
+
+    def beside() -> World:
+        world = truth()
+        nodes = (
+            Node("node1", allocatable={"cpu": "2", "memory": "2Gi", "pods": "9"}),
+            Node("node3", conditions=(down,)),
+        )
+        return replace(world, pods=(*world.pods, parse_pod(redis)), nodes=nodes)
+
+    shop.fakes.cluster.snapshots = beside
+    shop.fakes.probe.answer = lambda url: Response(503, "text/plain", b"no", url)
+    with pytest.raises(ReleaseFailed) as caught:
+        shop.release()
+    assert caught.value.problem.evidence[1:] == (
+        "pod/redis-1 on node3: Running, redis running, not Ready: its node node3 is not Ready",
+    )
 
 
 def test_one_bad_answer_starts_the_count_of_good_ones_anew() -> None:

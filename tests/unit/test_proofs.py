@@ -15,7 +15,7 @@ from deployctl.model.image import Image, Platform
 from deployctl.model.manifest import Manifest, manifest
 from deployctl.model.node import Node, Taint
 from deployctl.model.plan import Plan
-from deployctl.model.pod import parse_pod
+from deployctl.model.pod import Condition, parse_pod
 from deployctl.model.pull_access import Answer, PullAccess
 from deployctl.model.reference import Inventory
 from deployctl.model.request import ReleaseRequest
@@ -245,6 +245,30 @@ def test_pods_that_fit_on_no_node_are_refused_with_every_nodes_numbers() -> None
     )
 
 
+DOWN = (Condition("Ready", "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),)
+
+
+def test_a_node_that_is_not_ready_is_a_warning_with_the_pods_there_and_named_where_room_lacks() -> None:
+    gone = replace(NODE, name="node2", conditions=DOWN)
+    found = snapshot(asking("4Gi"), nodes=(NODE, gone))
+    pod = parse_pod({"metadata": {"name": "redis-1"}, "spec": {"nodeName": "node2"}, "status": {"phase": "Running"}})
+    told = plan(replace(found, world=replace(found.world, pods=(pod,))))
+    (warning,) = (w for w in told.warnings if w.id == "node-lost")
+    assert warning == Finding(
+        "node-lost",
+        "node node2 is not Ready",
+        "node/node2",
+        (
+            "node condition Ready=Unknown NodeStatusUnknown: Kubelet stopped posting node status.",
+            "pod/redis-1 is on it",
+        ),
+        "kubectl describe node node2",
+    )
+    (refusal,) = told.refusals
+    assert refusal.what.endswith("even after the old ones are gone, while node2 is not Ready")
+    assert refusal.evidence[0] == "node2: takes 0; it is not Ready"
+
+
 def test_a_recreate_counts_the_room_of_the_pods_that_go_and_a_rolling_update_does_not() -> None:
     full = Survey(Inventory(), tenants=(tenant("700Mi", owner="r1"),))
     recreate = asking("700Mi")
@@ -395,6 +419,28 @@ def test_an_image_that_only_some_nodes_can_run_is_a_warning_and_a_selector_settl
 def sidecar() -> Manifest:
     pod = backend("prod-v0.8.8").body["spec"]["template"]["spec"]
     return with_pod(containers=[*pod["containers"], {"name": "cache", "image": "redis:7"}])
+
+
+@pytest.mark.parametrize(
+    ("image", "refused"),
+    [
+        ("Registry/Busybox:1", True),
+        ("team/backend:v 1", True),
+        ("Registry/busybox:1", False),  # the host is what may have a capital
+        ("localhost:5000/team/proxy@sha256:" + 64 * "a", False),
+    ],
+)
+def test_an_image_name_that_no_runtime_takes_is_refused_where_pods_are_made_anew(image: str, *, refused: bool) -> None:
+    own = with_pod(initContainers=[{"name": "wait", "image": image}])
+    found = plan(snapshot(own)).refusals
+    told = Finding(
+        "image-name-invalid",
+        f"{image!r} is not an image reference",
+        "deployment/backend",
+        (),
+        "correct the image's newName and newTag in the overlay; repositories are in lower case",
+    )
+    assert found == ((told,) if refused else ())
 
 
 def test_a_docker_hub_image_is_a_warning_in_china_and_nothing_elsewhere_or_where_nodes_hold_it() -> None:

@@ -163,6 +163,16 @@ def test_a_pod_that_the_kubelet_evicted_is_said() -> None:
     assert ("evicted", "waiting") in [(d.cause, d.severity) for d in report.diagnoses]
 
 
+def test_a_container_that_is_killed_because_its_pod_is_evicted_has_not_crashed() -> None:
+    killed = Terminated("ContainerStatusUnknown", "", 137, None, None)
+    world = with_container(recorded("recreate-done"), lambda c: replace(c, restarts=2, ready=False, last=killed))
+    gone = replace(world, pods=tuple(replace(pod, reason="Evicted", message="low on memory") for pod in world.pods))
+    crashed, evicted = (look(one, watching(one), 0).diagnoses for one in (world, gone))
+    assert "evicted" not in [d.cause for d in crashed]
+    assert crashed[0].cause == "crash-loop"
+    assert [d.cause for d in evicted] == ["evicted"]
+
+
 def test_the_failing_pull_of_a_former_revision_does_not_fail_the_fix() -> None:
     world = recorded("progress-deadline-stale")
     report = look(world, watching(world), 0, 5)

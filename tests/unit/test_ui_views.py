@@ -11,6 +11,7 @@ from rich.text import Text
 from worlds import NEW, NOW, OLD, OTHER, Case, read
 
 from deployctl.model.change import FieldChange, FileEdit, ObjectChange
+from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.errors import Problem
 from deployctl.model.event import (
     DowntimeMeasured,
@@ -37,7 +38,7 @@ from deployctl.ui.history_view import history_lines
 from deployctl.ui.plan_view import plan_lines
 from deployctl.ui.printer import JsonPrinter, PlainPrinter
 from deployctl.ui.problem_view import problem_lines
-from deployctl.ui.rollout_view import rollout_line
+from deployctl.ui.rollout_view import rollout_line, waiting_lines
 from deployctl.ui.verify_view import verify_lines
 
 EDIT = FileEdit(
@@ -184,6 +185,20 @@ def printed(verbosity: Verbosity) -> str:
         for event in EVENTS:
             printer.show(event)
     return out.getvalue()
+
+
+def test_what_is_watched_and_not_fatal_yet_is_said_below_its_rollout() -> None:
+    evicted = Diagnosis("evicted", "waiting", "pod backend-1 was taken off its node node1", "pod/backend-1")
+    slow = Diagnosis(
+        "not-ready", "waiting", "container backend of pod backend-2 runs and is not Ready", "pod/backend-2"
+    )
+    ref = WorkloadRef("Deployment", "backend")
+    report = RolloutReport(ref, "startup", "runs backend", 0, 1, 0, (evicted, slow))
+    assert [text.plain for text in waiting_lines((report,))] == [
+        "deployment/backend  startup  0/1 ready  runs backend",
+        "  evicted: pod backend-1 was taken off its node node1",
+    ]
+    assert len(waiting_lines((replace(report, phase="failed"),))) == 1
 
 
 def test_a_pipe_gets_plain_stamped_lines_and_no_content_is_taken_for_markup() -> None:

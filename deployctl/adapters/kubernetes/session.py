@@ -17,8 +17,9 @@ from deployctl.model.json import mapping, text
 if TYPE_CHECKING:
     import urllib3
 
-POOL_SIZE = 16
-"""Connections kept open; more than are ever used at once."""
+POOL_SIZE = 48
+"""Connections kept open; more than are ever used at once (an observation's readings side by side), for urllib3 warns on
+standard error of each that it must throw away."""
 EARLY = timedelta(seconds=20)
 """How long before its end a credential counts as expired."""
 

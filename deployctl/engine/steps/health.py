@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from deployctl.engine.run import Run, Work
 from deployctl.engine.target import Target
-from deployctl.model.errors import ReleaseFailed
+from deployctl.model.errors import ReleaseFailed, Unavailable
 from deployctl.model.event import Probed
 from deployctl.model.plan import HealthStep
 from deployctl.model.rules.health import judge_health
+from deployctl.model.rules.neighbours import sick_pods
 from deployctl.model.service import Service
 
 REMINDER = 10.0
@@ -43,8 +44,16 @@ def healthy(target: Target, service: Service, url: str, version: str) -> Work:
             raise ReleaseFailed(
                 f"{service.name} is not healthy after {policies.deadlines.health:g} s",
                 where=f"GET {url}",
-                evidence=tuple(f"{count} times: {detail}" for detail, count in seen.items()),
+                evidence=(*(f"{count} times: {detail}" for detail, count in seen.items()), *_around(target)),
                 action=f"look at its log, or go back: deployctl rollback --env {target.environment.name}",
                 incident=incident,
             )
         clock.sleep(policies.health_interval)
+
+
+def _around(target: Target) -> tuple[str, ...]:
+    """Pods of the namespace that are not Ready, for the service may miss them; nothing where the cluster is silent."""
+    try:
+        return sick_pods(target.ports.cluster.world(target.environment.namespace))
+    except Unavailable:
+        return ()

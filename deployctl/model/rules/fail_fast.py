@@ -32,8 +32,10 @@ def signs(family: Family, watch: Watch, now: datetime) -> tuple[Diagnosis, ...]:
 
 
 def _of_pod(case: Case) -> Iterator[Diagnosis]:
-    """A container's own sign explains why the pod is not Ready; without one the pod's own words are all there is."""
-    told = [d for c in case.pod.containers for rule in CONTAINER_RULES if (d := rule(case, c))]
+    """A container's own sign explains why the pod is not Ready; without one the pod's own words are all there is. Of a
+    pod that is being evicted the containers are killed: that is no crash of theirs."""
+    rules = () if disrupted(case) else CONTAINER_RULES
+    told = [d for c in case.pod.containers for rule in rules if (d := rule(case, c))]
     yield from told
     for rule in (*POD_RULES, node_lost):
         diagnosis = rule(case)

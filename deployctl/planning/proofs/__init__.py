@@ -11,12 +11,26 @@ from deployctl.planning.proofs.health import health
 from deployctl.planning.proofs.images import images
 from deployctl.planning.proofs.memory import memory
 from deployctl.planning.proofs.names import names
+from deployctl.planning.proofs.nodes import nodes
 from deployctl.planning.proofs.proof import Proof, together
 from deployctl.planning.proofs.references import references
 from deployctl.planning.proofs.room import room
 from deployctl.planning.proofs.scope import Scope
 
-PROOFS = (images, access, architecture, docker_hub, dry_run, references, room, memory, certificates, names, health)
+PROOFS = (
+    images,
+    access,
+    architecture,
+    docker_hub,
+    dry_run,
+    references,
+    nodes,
+    room,
+    memory,
+    certificates,
+    names,
+    health,
+)
 
 
 def prove(scope: Scope) -> Proof:

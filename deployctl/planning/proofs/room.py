@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deployctl.model.change import Finding
+from deployctl.model.node import Node
 from deployctl.model.proven import Proven
 from deployctl.model.room import Newcomer, RoomProof
 from deployctl.model.rules.quota import forbidden_by_limits, over_quota
@@ -38,7 +39,8 @@ def _on_nodes(coming: tuple[Newcomer, ...], scope: Scope) -> Proof:
         return Proof(warnings=(_unproven(names, "nodes may not be read"),))
     nodes = tuple(node for node in snapshot.world.nodes if not node.lost)
     proofs = prove_together(coming, nodes, survey.tenants)
-    lacking = tuple(_lacks(n, proof) for n, proof in zip(coming, proofs, strict=True) if proof.verdict == "lacks")
+    lost = tuple(node for node in snapshot.world.nodes if node.lost)
+    lacking = tuple(_lacks(n, proof, lost) for n, proof in zip(coming, proofs, strict=True) if proof.verdict == "lacks")
     unsure = tuple(_unsure(proof) for proof in proofs if proof.verdict == "unsure")
     blind = tuple(_blind(scope, names, proofs))
     holds = () if blind else tuple(_fits(n, p) for n, p in zip(coming, proofs, strict=True) if p.verdict == "fits")
@@ -66,7 +68,7 @@ def _unproven(names: str, why: str) -> Finding:
     return Finding("room-unproven", f"could not prove that the new pods fit: {why}", names, (), action, INCIDENT)
 
 
-def _lacks(one: Newcomer, proof: RoomProof) -> Finding:
+def _lacks(one: Newcomer, proof: RoomProof, lost: tuple[Node, ...]) -> Finding:
     beside = one.surge is not None and not one.daemon
     takes = sum(node.pods for node in proof.nodes)
     none = (
@@ -76,7 +78,9 @@ def _lacks(one: Newcomer, proof: RoomProof) -> Finding:
     how = "beside the old ones" if beside else "even after the old ones are gone"
     other = "lower its requests, make room, or give it strategy Recreate if one instance at a time will do"
     action = other if beside else "lower its requests, or make room: kubectl describe node NODE"
-    return Finding("no-room", f"{many}, {how}", one.workload, proof.evidence, action, INCIDENT)
+    out = f", while {', '.join(node.name for node in lost)} is not Ready" if lost else ""
+    evidence = (*(f"{node.name}: takes 0; it is not Ready" for node in lost), *proof.evidence)
+    return Finding("no-room", f"{many}, {how}{out}", one.workload, evidence, action, INCIDENT)
 
 
 def _unsure(proof: RoomProof) -> Finding:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from deployctl.sandbox.pki import LOOPBACK, server_context
+from deployctl.sandbox.process.dated import dated
 from deployctl.sandbox.process.listen import listen
 from deployctl.sandbox.process.logged import logged
 from deployctl.sandbox.process.world import World
@@ -33,6 +34,7 @@ class Doors:
 
     async def open(self, name: str, app: web.Application, context: ssl.SSLContext | None) -> int:
         """The port on which the application now answers."""
+        app.on_response_prepare.append(dated(self.world.clock))
         port = self.wanted.get(name, 0)
         try:
             listener = await listen(app, context, port)

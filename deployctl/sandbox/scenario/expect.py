@@ -85,10 +85,12 @@ class ValueSign:
 
 @dataclass(frozen=True)
 class Ending:
-    """How `deployctl release backend --yes` may end here: exit codes, and words that name the cause when it fails."""
+    """How `deployctl release backend --yes` may end here: exit codes, words that name the cause in the first three lines
+    when it fails, the incident, and what it must have said on the way however it ends."""
 
     codes: tuple[int, ...] = (0,)
     cause: str = ""
+    says: str = ""
     incident: str = ""
     environment: str = "prod"
     seconds: float = 120.0
