@@ -80,13 +80,9 @@ def test_a_build_ends_with_the_digest_that_the_registry_has(world: AzureWorld, t
     assert (result.facts, result.run_id) == (facts.image, only_run(world).id)
     assert result.context.startswith("sha256:")
     states = [event.state for event in events if isinstance(event, BuildState)]
-    assert [s for s in dict.fromkeys(states) if s not in ("Queued", "Started")] == [
-        "packing",
-        "uploading",
-        "uploaded",
-        "Running",
-        "Succeeded",
-    ]
+    passing = ("Queued", "Started", "Running")  # which of them a look meets is chance
+    ours = [state for state in dict.fromkeys(states) if state not in passing]
+    assert ours == ["packing", "uploading", "uploaded", "Succeeded"]
     log = [event.text for event in events if isinstance(event, BuildLog)]
     assert "Step 3/5 : COPY app.py /app/" in log
     assert not any(line.endswith("\r") for line in log)
