@@ -85,7 +85,7 @@ class ValueSign:
 
 @dataclass(frozen=True)
 class Ending:
-    """How `deployctl release backend --yes` may end here: exit codes, words that name the cause in the first three lines
+    """How `deployctl release backend --yes` may end here: exit codes, words in the first three lines that name the cause
     when it fails, the incident, and what it must have said on the way however it ends."""
 
     codes: tuple[int, ...] = (0,)
