@@ -85,8 +85,8 @@ class ValueSign:
 
 @dataclass(frozen=True)
 class Ending:
-    """How `deployctl release backend --yes` may end here: exit codes, words in the first three lines that name the cause
-    when it fails, the incident, and what it must have said on the way however it ends."""
+    """How `deployctl release backend --yes` may end here: exit codes, the cause in the first three lines when it fails,
+    the incident, and what it must have said on the way however it ends."""
 
     codes: tuple[int, ...] = (0,)
     cause: str = ""
