@@ -5,6 +5,7 @@ from __future__ import annotations
 from deployctl.model.plan import Plan, ServicePlan
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.snapshot import ServiceFacts, Snapshot
+from deployctl.planning.bare import said_of_bare
 from deployctl.planning.changes import object_changes
 from deployctl.planning.downtime import expected_downtime
 from deployctl.planning.fingerprint import fingerprint
@@ -48,7 +49,7 @@ def plan_release(request: ReleaseRequest, snapshot: Snapshot) -> Plan:
             *prefetch.warnings,
             *in_the_way(request, snapshot, moves),
         ),
-        refusals=(*refusals(request, snapshot, services, changes, moves), *proof.refusals),
+        refusals=said_of_bare((*refusals(request, snapshot, services, changes, moves), *proof.refusals), snapshot),
         expected_downtime=expected_downtime(snapshot, services, moves),
         fingerprint=fingerprint(request, snapshot),
         proofs=proof.holds,

@@ -204,16 +204,17 @@ class Stage:
         project = load_configuration(self.tree.folder, None, self.tree.environment, environment=environment)
         return make_target(project, project.environment(environment), self.tree.environment, self.clock)
 
-    def release(self, environment: str = "prod") -> Ended:
+    def release(self, environment: str = "prod", *, accept_collateral: bool = False) -> Ended:
         """`deployctl release backend --yes`, adapters and all, on the stage's clock; its events in JSON, too."""
         target = self.target(environment)
         out, told, block, stray = (io.StringIO() for _ in range(4))
+        request = ReleaseRequest(("backend",), accept_collateral=accept_collateral)
         printer = Both(JsonPrinter(out), PlainPrinter(told, Verbosity.NORMAL))
 
         @click.command()
         def command() -> int:
             try:
-                return run(ReleaseRequest(("backend",)), target, printer, yes=True, dry_run=False)
+                return run(request, target, printer, yes=True, dry_run=False)
             except DeployError as error:
                 printer.json.show(outcome_of(error))
                 raise

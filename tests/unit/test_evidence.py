@@ -12,23 +12,34 @@ CRASH = Diagnosis("crash-loop", "fatal", "it crashes", "pod/p", ("exit code 3",)
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "previous", "told"),
+    ("now", "before", "previous", "words", "told"),
     [
-        (("up",), ("KeyError",), True, ["log of the previous container: KeyError", "log: up"]),
-        (("KeyError",), ("KeyError",), True, ["log of the previous container: KeyError"]),
-        ((), ("KeyError",), True, ["log of the previous container: KeyError"]),
-        (("up",), (), True, ["log: up"]),
-        (("up",), ("KeyError",), False, ["log: up"]),
-        (("password=hunter2",), (), False, ["log: password=***"]),
+        (
+            ("up",),
+            ("up", "KeyError", ""),
+            True,
+            "KeyError",
+            [
+                "log of the previous container: up",
+                "log of the previous container: KeyError",
+                "log of the previous container: ",
+                "log: up",
+            ],
+        ),
+        (("KeyError",), ("KeyError",), True, "KeyError", ["log of the previous container: KeyError"]),
+        ((), ("KeyError",), True, "KeyError", ["log of the previous container: KeyError"]),
+        (("up",), (), True, "up", ["log: up"]),
+        (("up",), ("KeyError",), False, "", ["log: up"]),
+        (("password=hunter2",), (), True, "password=***", ["log: password=***"]),
     ],
 )
-def test_both_logs_are_shown_where_they_differ(
-    now: tuple[str, ...], before: tuple[str, ...], previous: bool, told: list[str]
+def test_both_logs_are_shown_where_they_differ_after_the_last_words_of_what_crashed(
+    now: tuple[str, ...], before: tuple[str, ...], previous: bool, words: str, told: list[str]
 ) -> None:
     shop = Shop()
     shop.fakes.cluster.said = {("p", "c", False): now, ("p", "c", True): before}
     found = with_logs(shop.target, Diagnosis(**{**vars(CRASH), "previous_logs": previous}))
-    assert found.evidence == ("exit code 3", *told)
+    assert found.evidence == (*((f"last words: {words}",) if words else ()), "exit code 3", *told)
 
 
 def test_where_there_is_no_container_to_ask_nothing_is_added() -> None:

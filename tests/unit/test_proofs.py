@@ -483,3 +483,14 @@ def test_a_release_that_changes_nothing_is_not_refused_for_what_new_pods_would_m
     found = replace(case.snapshot(), access=access("wrong", "acr-secret"))
     assert plan(found).refusals == ()
     assert f"{REPOSITORY}:prod-v0.8.8" in str(found.access[0].image)
+
+
+def test_what_is_refused_where_nothing_was_ever_deployed_says_so() -> None:
+    bare = snapshot(asking("4Gi"), nodes=(NODE,))
+    problem = Finding("kind-unknown", "the cluster does not serve example.com/v1 Shop", "shop/shop")
+    empty = replace(bare, problems=(problem,), history=(), live={}, world=replace(bare.world, workloads=(), pods=()))
+    first, *others = plan(empty).refusals
+    assert first == replace(problem, what=f"{problem.what}; environment prod was never deployed", incident="ENV001")
+    assert "never deployed" not in " ".join(other.what for other in others)
+    (unmarked, *_) = plan(replace(bare, problems=(problem,))).refusals
+    assert unmarked == problem

@@ -111,13 +111,16 @@ def _late(
     pods = {f"pod/{pod.name}" for pod in members.new}
     sign = next((d for d in told if d.object in pods and (d.patience or d.cause in CRASHES)), None)
     if sign is None:
-        return (_deadline(phase, bound, words, members, watch), *told)
+        return (_deadline(phase, bound, words, members, watch, told), *told)
     summary = f"{sign.summary}; {_NAMES[phase]} took longer than {bound:.0f} s"
     return (replace(sign, severity="fatal", summary=summary), *(d for d in told if d is not sign))
 
 
-def _deadline(phase: Phase, bound: float, words: str, members: Family, watch: Watch) -> Diagnosis:
-    """What was waited for, with all that is known of it."""
+def _deadline(
+    phase: Phase, bound: float, words: str, members: Family, watch: Watch, watched: tuple[Diagnosis, ...]
+) -> Diagnosis:
+    """What was waited for, with all that is known of it, the signs that were only watched first."""
+    suspects = tuple(d for d in watched if d.cause not in _TOLD)
     pod = next(iter(blocking_old(members) if phase == "teardown" else members.unready), None)
     case = Case(pod, members, watch) if pod else None
     container = unready_container(case) if case and phase != "teardown" else None
@@ -128,14 +131,19 @@ def _deadline(phase: Phase, bound: float, words: str, members: Family, watch: Wa
         severity="fatal",
         summary=f"{_NAMES[phase]} took longer than {bound:.0f} s: {words}",
         object=where,
-        evidence=tuple(evident(line) for line in (*((pod_line(pod),) if pod else (missing(members),)), *events)),
-        action=f"kubectl -n {watch.namespace} describe {where}",
-        incident="POD001" if container else "",
+        evidence=(
+            *(d.summary for d in suspects),
+            *(evident(line) for line in (*((pod_line(pod),) if pod else (missing(members),)), *events)),
+        ),
+        action=next((d.action for d in suspects if d.action), f"kubectl -n {watch.namespace} describe {where}"),
+        incident=next((d.incident for d in suspects if d.incident), "POD001" if container else ""),
         pod=pod.name if pod and container else "",
         container=container.name if container else "",
     )
 
 
+_TOLD = ("not-ready", "init-running", "progress-deadline")
+"""Signs that say no more than the deadline itself."""
 _NAMES: dict[Phase, str] = {
     "teardown": "stopping the old pods",
     "gap": "scheduling and pulling",

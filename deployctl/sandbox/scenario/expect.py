@@ -85,14 +85,16 @@ class ValueSign:
 
 @dataclass(frozen=True)
 class Ending:
-    """How `deployctl release backend --yes` may end here: exit codes, the cause in the first three lines when it fails,
-    the incident, and what it must have said on the way however it ends."""
+    """How `deployctl release backend --yes` may end here: exit codes, words that name the cause when it fails (of an
+    incident in the first three lines), and what it must have said on the way however it ends."""
 
     codes: tuple[int, ...] = (0,)
     cause: str = ""
     says: str = ""
     incident: str = ""
     environment: str = "prod"
+    accept_collateral: bool = False
+    """Whether it is given `--accept-collateral`."""
     seconds: float = 120.0
     """How long it may wait in all."""
 
