@@ -9,6 +9,8 @@ from deployctl.model.diagnosis import Diagnosis
 from deployctl.model.rules.masking import mask_lines
 
 LINES = 20
+CRASHES = ("crash-loop", "container-exits", "job-failed")
+"""Causes that a program names itself, in the last thing that it says."""
 
 
 def with_logs(target: Target, diagnosis: Diagnosis) -> Diagnosis:
@@ -24,7 +26,7 @@ def with_logs(target: Target, diagnosis: Diagnosis) -> Diagnosis:
     before = _log(target, diagnosis, previous=True) if diagnosis.previous_logs else ()
     shown = [f"log of the previous container: {line}" for line in before]
     shown += [f"log: {line}" for line in now if now != before]
-    words = _last(before or now) if diagnosis.previous_logs else ()
+    words = _last(before or now) if diagnosis.cause in CRASHES else ()
     return replace(diagnosis, evidence=(*words, *diagnosis.evidence, *shown))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from shop import Shop
 
@@ -29,7 +31,7 @@ CRASH = Diagnosis("crash-loop", "fatal", "it crashes", "pod/p", ("exit code 3",)
         (("KeyError",), ("KeyError",), True, "KeyError", ["log of the previous container: KeyError"]),
         ((), ("KeyError",), True, "KeyError", ["log of the previous container: KeyError"]),
         (("up",), (), True, "up", ["log: up"]),
-        (("up",), ("KeyError",), False, "", ["log: up"]),
+        (("KeyError",), ("other",), False, "KeyError", ["log: KeyError"]),
         (("password=hunter2",), (), True, "password=***", ["log: password=***"]),
     ],
 )
@@ -39,7 +41,13 @@ def test_both_logs_are_shown_where_they_differ_after_the_last_words_of_what_cras
     shop = Shop()
     shop.fakes.cluster.said = {("p", "c", False): now, ("p", "c", True): before}
     found = with_logs(shop.target, Diagnosis(**{**vars(CRASH), "previous_logs": previous}))
-    assert found.evidence == (*((f"last words: {words}",) if words else ()), "exit code 3", *told)
+    assert found.evidence == (f"last words: {words}", "exit code 3", *told)
+
+
+def test_a_program_that_did_not_end_by_itself_has_no_last_words() -> None:
+    shop = Shop()
+    shop.fakes.cluster.said = {("p", "c", False): ("up",)}
+    assert with_logs(shop.target, replace(CRASH, cause="not-ready")).evidence == ("exit code 3", "log: up")
 
 
 def test_where_there_is_no_container_to_ask_nothing_is_added() -> None:
