@@ -15,7 +15,7 @@ from deployctl.model.image import Image, Platform
 from deployctl.model.manifest import Manifest, manifest
 from deployctl.model.node import Node, Taint
 from deployctl.model.plan import Plan
-from deployctl.model.pod import Condition, parse_pod
+from deployctl.model.pod import Condition, Event, parse_pod
 from deployctl.model.pull_access import Answer, PullAccess
 from deployctl.model.reference import Inventory
 from deployctl.model.request import ReleaseRequest
@@ -483,6 +483,24 @@ def test_a_release_that_changes_nothing_is_not_refused_for_what_new_pods_would_m
     found = replace(case.snapshot(), access=access("wrong", "acr-secret"))
     assert plan(found).refusals == ()
     assert f"{REPOSITORY}:prod-v0.8.8" in str(found.access[0].image)
+
+
+def test_why_a_certificate_was_never_issued_is_a_warning() -> None:
+    body = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "shop", "namespace": "klinematrix-prod"},
+        "spec": {"tls": [{"hosts": [SHOP], "secretName": "shop-tls"}]},
+    }
+    failed = Event("Certificate", "shop-tls", "u", "", "Warning", "Failed", "the challenge got 404", 1, NOW)
+    issuing = replace(failed, type="Normal", reason="Issuing", message="asked")
+    found = snapshot(others=(manifest(body),))
+    told = plan(replace(found, world=replace(found.world, events=(failed, issuing))))
+    (warning,) = (w for w in told.warnings if w.incident == "CERT001")
+    assert warning.what == "the certificate in shop-tls is not issued: the challenge got 404"
+    assert warning.evidence == ("event Failed: the challenge got 404",)
+    quiet = plan(replace(found, world=replace(found.world, events=(issuing,))))
+    assert [w for w in quiet.warnings if w.incident == "CERT001"] == []
 
 
 def test_what_is_refused_where_nothing_was_ever_deployed_says_so() -> None:

@@ -30,7 +30,7 @@ VERSIONS = {
 }
 HARMFUL = ("certificate-expired", "certificate-other-host")
 """Warnings of a release that are wrong all the same."""
-ELSEWHERE = ("unhealthy-before",)
+ELSEWHERE = ("unhealthy-before", "certificate-not-ready")
 """Said better by another rule of the examination."""
 
 

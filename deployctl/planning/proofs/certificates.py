@@ -9,6 +9,8 @@ from datetime import datetime
 from deployctl.model.change import Finding
 from deployctl.model.json import dig, items, mapping, text
 from deployctl.model.proven import Proven
+from deployctl.model.rollout import World
+from deployctl.model.rules.case import event_line, evident
 from deployctl.model.survey import Certificate
 from deployctl.planning.proofs.proof import Proof
 from deployctl.planning.proofs.scope import Scope
@@ -19,7 +21,8 @@ SOON = 14
 
 
 def certificates(scope: Scope) -> Proof:
-    """Of every TLS entry whose Secret is there; a missing one is the references' affair."""
+    """Of every TLS entry whose Secret is there; that one is missing is the references' affair, and here why, where
+    cert-manager has said it."""
     known, now = scope.snapshot.survey.certificates, scope.snapshot.world.now
     found: list[Finding] = []
     holds: list[Proven] = []
@@ -31,6 +34,8 @@ def certificates(scope: Scope) -> Proof:
                 found += bad
                 if not bad:
                     holds.append(_proven(name, known[name], now))
+            else:
+                found += _unissued(name, scope.snapshot.world)
     return Proof(warnings=tuple(found), holds=tuple(holds))
 
 
@@ -56,6 +61,16 @@ def _judged(name: str, certificate: Certificate, hosts: tuple[str, ...], now: da
         what = f"the certificate in {name} is not for {', '.join(strangers)}"
         evidence = (f"it is for {', '.join(certificate.hosts) or 'nobody'}",)
         yield Finding("certificate-other-host", what, f"secret/{name}", evidence, renew, INCIDENT)
+
+
+def _unissued(name: str, world: World) -> Iterator[Finding]:
+    """What cert-manager said of tries that failed: its Certificate for an ingress has the Secret's name."""
+    told = [e for e in world.events if (e.kind, e.name, e.type) == ("Certificate", name, "Warning")]
+    if told:
+        what = f"the certificate in {name} is not issued: {evident(told[-1].message)}"
+        evidence = tuple(evident(event_line(e)) for e in told[-3:])
+        action = f"kubectl describe certificate {name}; kubectl get challenges,orders"
+        yield Finding("certificate-not-ready", what, f"secret/{name}", evidence, action, INCIDENT)
 
 
 def _hosts(value: object) -> tuple[str, ...]:
