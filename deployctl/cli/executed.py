@@ -6,6 +6,7 @@ from collections.abc import Generator
 from importlib.metadata import version
 
 from deployctl.adapters.clock import ended_by_signals
+from deployctl.cli.stopping import asked_once
 from deployctl.engine.checks import verify
 from deployctl.engine.execute import execute
 from deployctl.engine.target import Target
@@ -18,14 +19,14 @@ from deployctl.ui.printer import Printer
 def shown(events: Generator[RunEvent, None, None], printer: Printer) -> None:
     """Show every event as it happens. SIGTERM interrupts as Ctrl-C does; one that comes while an event is being shown
     is handed to the generator, for only that knows what has been written, and what must be undone and recorded."""
-    with ended_by_signals():
+    with ended_by_signals(), asked_once(printer) as builds:
         try:
             for event in events:
-                printer.show(event)
+                builds.show(event)
         except KeyboardInterrupt as interrupt:
-            printer.show(events.throw(interrupt))
+            builds.show(events.throw(interrupt))
             for event in events:
-                printer.show(event)
+                builds.show(event)
 
 
 def execute_shown(request: ReleaseRequest, target: Target, plan: Plan, printer: Printer) -> None:

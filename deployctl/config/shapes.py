@@ -22,7 +22,7 @@ class Shape(Protocol):
     def expected(self) -> str:
         """What to write, as a noun phrase with an example."""
 
-    def wrong(self, value: object, root: Path) -> str:
+    def wrong(self, value: object, root: Path, /) -> str:
         """What is wrong with a value, as a clause; empty when nothing is. Relative paths start at `root`."""
 
 
@@ -47,7 +47,7 @@ class Text:
     expected: str = "a string"
     pattern: str = r"(?s).*"
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if not isinstance(value, str):
             return f"it is {kind_of(value)}"
         return "" if re.fullmatch(self.pattern, value) else f"it is `{value}`"
@@ -73,7 +73,7 @@ class Choice:
     def expected(self) -> str:
         return "one of " + ", ".join(f'"{option}"' for option in self.options)
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if not isinstance(value, str):
             return f"it is {kind_of(value)}"
         return "" if value in self.options else f"it is `{value}`"
@@ -83,7 +83,7 @@ class Choice:
 class Flag:
     expected: str = "true or false"
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         return "" if isinstance(value, bool) else f"it is {kind_of(value)}"
 
 
@@ -100,7 +100,7 @@ class Number:
     def expected(self) -> str:
         return f"{'an integer' if self.whole else 'a number'} from {self.low:g} to {self.high:g} ({self.unit})"
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         kinds = int if self.whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds):
             return f"it is {kind_of(value)}"
@@ -115,7 +115,7 @@ class Url:
     expected: str = "a URL, such as https://example.com"
     path: bool = False
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if not isinstance(value, str):
             return f"it is {kind_of(value)}"
         try:
@@ -146,7 +146,7 @@ class Template:
         listed = ", ".join(f"{{{name}}}" for name in self.names)
         return f'a {self.makes} with any of {listed}, such as "{self.example}"'
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if not isinstance(value, str):
             return f"it is {kind_of(value)}"
         try:
@@ -165,7 +165,7 @@ class Template:
 class WorkloadName:
     expected: str = 'KIND/NAME, such as "deployment/backend", "statefulset/db" or "cronjob/nightly"'
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if not isinstance(value, str):
             return f"it is {kind_of(value)}"
         return "" if workload(value) else f"it is `{value}`"
@@ -184,7 +184,7 @@ class File:
 
     expected: str = "a file, relative to this one's folder"
 
-    def wrong(self, value: object, root: Path) -> str:
+    def wrong(self, value: object, root: Path, /) -> str:
         if not isinstance(value, str) or not value:
             return f"it is {kind_of(value) if value else 'empty'}"
         path = full_path(value, root, Path.home())
@@ -200,7 +200,7 @@ class Folder:
     expected: str = "a folder, relative to this file's"
     holds: tuple[str, ...] = ()
 
-    def wrong(self, value: object, root: Path) -> str:
+    def wrong(self, value: object, root: Path, /) -> str:
         if not isinstance(value, str) or not value:
             return f"it is {kind_of(value) if value else 'empty'}"
         path = full_path(value, root, Path.home())
@@ -217,7 +217,7 @@ class OuterFile:
 
     expected: str = "a file, absolute, with ~, or relative to this one's folder"
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if isinstance(value, str) and value:
             return ""
         return f"it is {kind_of(value) if value != '' else 'empty'}"
@@ -229,7 +229,7 @@ class BuildValue:
 
     expected: str = 'a string, or { env = "NAME" } for a secret that an environment variable holds'
 
-    def wrong(self, value: object, root: Path) -> str:  # noqa: ARG002 (the protocol's)
+    def wrong(self, value: object, _root: Path, /) -> str:
         if isinstance(value, str):
             return ""
         if isinstance(value, dict) and set(value) == {"env"} and isinstance(value["env"], str) and value["env"]:
@@ -243,7 +243,7 @@ class Wanted:
 
     expected: str = "a string, a number or a boolean"
 
-    def wrong(self, value: object, root: Path) -> str:
+    def wrong(self, value: object, root: Path, /) -> str:
         if isinstance(value, dict):
             return next((fault for inner in value.values() if (fault := self.wrong(inner, root))), "")
         return "" if isinstance(value, str | int | float) else f"it is {kind_of(value)}"

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from deployctl.engine.evidence import with_logs
+from deployctl.engine.naming import ask_names, looked_up
 from deployctl.engine.observe import render, scoped
 from deployctl.engine.overlay import bump_edits
 from deployctl.engine.proving import answered, ask_health, pull_access
@@ -80,6 +81,8 @@ def _present(target: Target, services: tuple[Service, ...], *, everything: bool)
         manifests: tuple[Manifest, ...] = unknown.attempt("the overlay", partial(_rendered, target), ())
         live = pool.submit(unknown.attempt, "live objects", lambda: _live(target, manifests), {})
         predicted = pool.submit(unknown.attempt, "what applying would change", lambda: _foreseen(target, manifests), {})
+        ingresses = outside.result().ingresses
+        names = ask_names(target, ingresses, {m.ref: m for m in ingresses})
         registry = _registry(target, services, manifests, world.result(), unknown)
         snapshot = Snapshot(
             environment=environment,
@@ -97,6 +100,7 @@ def _present(target: Target, services: tuple[Service, ...], *, everything: bool)
             history=history.result(),
             can_build=False,
             health=answered(health),
+            addresses=looked_up(names),
         )
         snapshot = replace(snapshot, access=_access(target, snapshot, survey.result(), outside.result()))
         return Present(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+NoAnswer = Literal["dns", "refused", "timeout", "tls", "reset", "redirects", "other"]
+
 
 @dataclass(frozen=True)
 class Response:
@@ -21,5 +23,5 @@ class Response:
 class NoResponse:
     """Nothing usable came back."""
 
-    kind: Literal["dns", "refused", "timeout", "tls", "reset", "redirects", "other"]
+    kind: NoAnswer
     detail: str

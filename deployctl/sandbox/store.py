@@ -60,7 +60,7 @@ class Entry:
 
     def supersede(self) -> None:
         """Keep the JSON only: history is long and decoded objects are large."""
-        self.body  # noqa: B018  (encodes while the object is still there)
+        _ = self.body  # encodes while the object is still there
         self._object = None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -86,13 +88,27 @@ class LivePrinter:
         for text in lines:
             self._console.print(text, overflow="fold")
 
+    @contextmanager
+    def aside(self) -> Iterator[bool]:
+        shown = self._live.is_started
+        if shown:
+            self._live.stop()
+        try:
+            yield True
+        finally:
+            if shown:
+                self._show_block()
+
     def _begin(self, title: str) -> None:
         if not self._running:
             self._forget()
         self._running[title] = Spinner("dots", Text(title, overflow="ellipsis", no_wrap=True))
         if not self._live.is_started:
-            self._live = Live(self._block(), console=self._console, refresh_per_second=8, transient=True)
-            self._live.start()
+            self._show_block()
+
+    def _show_block(self) -> None:
+        self._live = Live(self._block(), console=self._console, refresh_per_second=8, transient=True)
+        self._live.start()
 
     def _end(self, title: str) -> None:
         """What the others say goes on being shown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
@@ -53,6 +54,9 @@ class Printer(Protocol):
     def say(self, lines: tuple[Text, ...]) -> None:
         """Print lines that are no events: a table, a document. In JSON nothing."""
 
+    def aside(self) -> AbstractContextManager[bool]:
+        """Give the screen to a question while it lasts; whether a person is looking at it."""
+
 
 def utc_now() -> datetime:
     """The wall's time, to the second: what a log line carries."""
@@ -79,6 +83,9 @@ class JsonPrinter:
 
     def say(self, lines: tuple[Text, ...]) -> None:  # noqa: ARG002  lines are for people
         return None
+
+    def aside(self) -> AbstractContextManager[bool]:
+        return nullcontext(enter_result=False)
 
 
 class PlainPrinter:
@@ -108,6 +115,9 @@ class PlainPrinter:
         for text in lines:
             self._out.write(text.plain.rstrip() + "\n")
         self._out.flush()
+
+    def aside(self) -> AbstractContextManager[bool]:
+        return nullcontext(enter_result=False)
 
 
 def make_printer(output: str, verbosity: Verbosity, out: TextIO | None = None) -> Printer:

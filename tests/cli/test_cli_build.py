@@ -205,6 +205,18 @@ def test_ctrl_c_cancels_every_run_and_the_next_build_works(
     assert shop.tree.json("build", *services, "--version", version).code == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "status"), [("n", 0, "Succeeded"), ("y", 130, "Canceled")], ids=["go on", "cancel"]
+)
+def test_on_a_terminal_ctrl_c_asks_whether_to_cancel(shop: Rehearsal, answer: str, code: int, status: str) -> None:
+    shop.fault("build-run", seconds=8 if answer == "n" else 600, times=1)
+    command = f"{sys.executable} -m deployctl build backend --version 2.1.{code}"
+    ended, seen = in_terminal(command, shop.tree.folder, shop.tree.environment, answer, interrupt_at="Running run")
+    ControlClient(shop.sandbox).clear_faults()
+    assert (ended, ran(shop)[0][1]) == (code, status), seen
+    assert seen.count("Cancel what is being built? [y/N]: ") == 1
+
+
 def interrupted(shop: Rehearsal, arguments: tuple[str, ...], when: Callable[[str], bool]) -> tuple[int, str]:
     """Ctrl-C as soon as the output is so; the exit code and the whole output."""
     command = [sys.executable, "-m", "deployctl", "build", *arguments, "--output", "json"]

@@ -31,6 +31,6 @@ def test_the_sandbox_answers_as_the_real_server_does(
     found = list(differences(*sides, planned))
     calls = sum(1 for step in planned if step.method)
     with capsys.disabled():
-        print(f"\n{file}: {calls} calls compared, {len(found)} differ for a reason that is listed")  # noqa: T201
+        print(f"\n{file}: {calls} calls compared, {len(found)} differ for a reason that is listed")  # noqa: T201 - figures for who asks for them by -s
     unexplained = [f"{step}\n{diff}" for step, diff in found if not step.differs]
     assert not unexplained, "\n\n".join(unexplained)

@@ -14,17 +14,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 
-from conformance.comparing.both import run_all  # noqa: E402
-from conformance.comparing.clusters import both  # noqa: E402
-from conformance.comparing.listed import read, unused  # noqa: E402
-from conformance.procedures import ALL  # noqa: E402
+from conformance.comparing.both import run_all  # noqa: E402 - found by the path that is set above
+from conformance.comparing.clusters import both  # noqa: E402 - found by the path that is set above
+from conformance.comparing.listed import read, unused  # noqa: E402 - found by the path that is set above
+from conformance.procedures import ALL  # noqa: E402 - found by the path that is set above
 
 
 def main(arguments: list[str]) -> int:
     parts = [a for a in arguments if not a.startswith("--")]
     chosen = [p for p in ALL if not parts or any(part in p.name for part in parts)]
     if "--list" in arguments:
-        print("\n".join(p.name for p in chosen))  # noqa: T201
+        print("\n".join(p.name for p in chosen))  # noqa: T201 - a program for people
         return 0
     listed = read(HERE / "differences.toml")
     with tempfile.TemporaryDirectory() as folder, both(Path(folder)) as (real, sandbox):
@@ -34,12 +34,12 @@ def main(arguments: list[str]) -> int:
             for pair in pairs.values():
                 outcomes.append(pair.outcome(listed))
                 shown = "\n".join(map(str, outcomes[-1].differences))
-                print(f"=== {pair.procedure.name}: {'differs' if shown else 'agrees'}\n{shown}", flush=True)  # noqa: T201
+                print(f"=== {pair.procedure.name}: {'differs' if shown else 'agrees'}\n{shown}", flush=True)  # noqa: T201 - a program for people
     used = [entry for outcome in outcomes for entry in outcome.used]
     bad = sum(1 for outcome in outcomes if outcome.differences)
-    print(f"{sum(o.answers for o in outcomes)} answers, {bad} of {len(outcomes)} procedures differ")  # noqa: T201
+    print(f"{sum(o.answers for o in outcomes)} answers, {bad} of {len(outcomes)} procedures differ")  # noqa: T201 - a program for people
     if not parts:
-        print("listed, not seen:", [entry.name for entry in unused(listed, used)])  # noqa: T201
+        print("listed, not seen:", [entry.name for entry in unused(listed, used)])  # noqa: T201 - a program for people
     return 1 if bad else 0
 
 

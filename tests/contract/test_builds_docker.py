@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -50,13 +51,16 @@ def source(tmp_path: Path) -> BuildSource:
     return BuildSource(tree, tree / "Dockerfile")
 
 
-def run(folder: Path, source: BuildSource, tool: str, behaviour: str = "", timeout: float = 30) -> list[BuildEvent]:
+Tool = Literal["docker", "buildx"]
+
+
+def run(folder: Path, source: BuildSource, tool: Tool, behaviour: str = "", timeout: float = 30) -> list[BuildEvent]:
     """With a docker that notes what it is given."""
     program = folder / "bin" / "docker"
     program.parent.mkdir(exist_ok=True)
     program.write_text(STAND_IN.format(python=sys.executable, folder=str(folder), behaviour=behaviour, digest=DIGEST))
     program.chmod(0o755)
-    builder = DockerBuilder(tool, {"PATH": str(program.parent)}, SystemClock())  # type: ignore[arg-type] # parametrised
+    builder = DockerBuilder(tool, {"PATH": str(program.parent)}, SystemClock())
     return list(builder.build(BuildOrder(IMAGE, source, timeout)))
 
 
@@ -108,13 +112,13 @@ def test_the_commands_are_these(source: BuildSource) -> None:
 
 @pytest.mark.parametrize(("tool", "commands"), [("docker", 2), ("buildx", 1)])
 def test_a_build_hands_over_the_context_and_ends_with_the_digest(
-    tmp_path: Path, source: BuildSource, tool: str, commands: int
+    tmp_path: Path, source: BuildSource, tool: Tool, commands: int
 ) -> None:
     events = run(tmp_path, source, tool)
     (first, *rest) = calls(tmp_path)
     assert events[-1] == BuildResult(IMAGE.with_digest(DIGEST), "", str(first["digest"]))
     assert first["names"] == ["app", "Dockerfile"]
-    assert f"--label=dev.deployctl.context={first['digest']}" in first["words"]  # type: ignore[operator] # JSON
+    assert f"--label=dev.deployctl.context={first['digest']}" in first["words"]  # type: ignore[operator] # a list of words
     assert len(rest) == commands - 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 from served_api import config_map, deployment, pod
@@ -97,10 +98,10 @@ def test_a_finalizer_holds_an_object_back_until_it_is_taken_off(cluster: Cluster
 
 @pytest.mark.parametrize(("policy", "finalizer"), [("Foreground", "foregroundDeletion"), ("Orphan", "orphan")])
 def test_a_propagation_policy_is_a_finalizer_for_the_garbage_collector(
-    cluster: Cluster, policy: str, finalizer: str
+    cluster: Cluster, policy: Literal["Foreground", "Orphan"], finalizer: str
 ) -> None:
     cluster.create("deployments.apps", deployment("d"), manager="me")
-    cluster.delete("deployments.apps", "default", "d", propagation=policy)  # type: ignore[arg-type]  # a literal
+    cluster.delete("deployments.apps", "default", "d", propagation=policy)
     assert of(cluster, "deployments.apps", "d")["metadata"]["finalizers"] == [finalizer]
 
 

@@ -207,7 +207,7 @@ def test_the_node_lists_what_it_has_pulled_and_what_it_was_given() -> None:
         world.create("pods", pod("solo", nodeName="node1"))
         world.advance(10)
         images = world.get("nodes", "node1", None)["status"]["images"]
-        digest = world.shelf.images["reg.test/shop/app:1"].digest  # type: ignore[union-attr]
+        digest = world.shelf.images["reg.test/shop/app:1"].digest  # type: ignore[union-attr] # it was put there
         assert images == [
             {"names": [f"reg.test/shop/app@{digest}", "reg.test/shop/app:1"], "sizeBytes": 10_000_000},
         ]

@@ -56,7 +56,7 @@ def test_a_pod_comes_up_as_on_a_real_node() -> None:
         )
         status = solo["status"]["containerStatuses"][0]
         assert status["image"] == "reg.test/shop/app:1"
-        assert status["imageID"] == f"reg.test/shop/app@{world.shelf.images['reg.test/shop/app:1'].digest}"  # type: ignore[union-attr]
+        assert status["imageID"] == f"reg.test/shop/app@{world.shelf.images['reg.test/shop/app:1'].digest}"  # type: ignore[union-attr] # it was put there
         assert (status["ready"], status["started"], status["restartCount"]) == (True, True, 0)
         node = solo["spec"]["nodeName"]
         assert world.events("Pod") == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def show(stage: Stage, scenario: Scenario) -> None:
     for command in scenario.expect.provoke:
         stage.kubectl(*command.split(" "))
     for sign in signs_of(scenario.expect):
-        stage.until(lambda sign=sign: shows(stage, sign), str(sign), SHOWING)  # type: ignore[misc]  # mypy wants no default
+        stage.until(partial(shows, stage, sign), str(sign), SHOWING)
 
 
 def incident_of(name: str) -> str:

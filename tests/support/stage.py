@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -136,6 +136,9 @@ class Both:
     def show(self, event: RunEvent) -> None:
         self.json.show(event)
         self.plain.show(event)
+
+    def aside(self) -> AbstractContextManager[bool]:
+        return nullcontext(enter_result=False)
 
     def say(self, lines: tuple[Text, ...]) -> None:
         self.plain.say(lines)

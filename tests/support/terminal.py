@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -12,9 +13,16 @@ from pathlib import Path
 
 
 def in_terminal(
-    command: str, folder: Path, environment: Mapping[str, str], answer: str = "", seconds: float = 240
+    command: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    answer: str = "",
+    seconds: float = 240,
+    *,
+    interrupt_at: str = "",
 ) -> tuple[int, str]:
-    """Run a shell command on a pseudo-terminal, typing `answer` when it asks; its exit code, and what was shown."""
+    """Run a shell command on a pseudo-terminal, typing `answer` when it asks, and interrupting it (once) when it has
+    shown `interrupt_at`; its exit code, and what was shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         ["bash", "-c", command],
@@ -26,7 +34,7 @@ def in_terminal(
         start_new_session=True,
     )
     os.close(theirs)
-    seen, typed, end = b"", False, time.monotonic() + seconds
+    seen, typed, pressed, end = b"", False, False, time.monotonic() + seconds
     try:
         while time.monotonic() < end:
             ready, _, _ = select.select([ours], [], [], 0.2)
@@ -35,6 +43,9 @@ def in_terminal(
             except OSError:
                 break  # the other end is closed
             seen += chunk
+            if interrupt_at and not pressed and interrupt_at.encode() in seen:
+                process.send_signal(signal.SIGINT)
+                pressed = True
             if answer and not typed and (b"to go on: " in seen or b"[y/N]: " in seen):
                 os.write(ours, f"{answer}\n".encode())
                 typed = True

@@ -13,7 +13,7 @@ from deployctl.model.course import Course, Outlived, Pull, Start
 from deployctl.model.pod import Event, Running
 from deployctl.model.probing import Measured
 from deployctl.model.release import PhaseTime
-from deployctl.model.rollout import World
+from deployctl.model.rollout import Phase, World
 from deployctl.model.rules.advice import advise
 from deployctl.model.rules.family import family
 from deployctl.model.rules.following import followed, seconds_of
@@ -128,8 +128,15 @@ def test_the_course_charges_each_second_to_the_phase_it_found() -> None:
     world = recorded("recreate-done")
     members = family(world, next(w for w in world.workloads if w.ref == BACKEND), Baseline())
     course = Course(BACKEND, "recreate")
-    for at, phase in ((0.0, "teardown"), (2.0, "gap"), (3.0, "startup"), (4.0, "gap"), (6.5, "done")):
-        course = followed(course, members, phase, at, world.now)  # type: ignore[arg-type]  # a phase each
+    seen: tuple[tuple[float, Phase], ...] = (
+        (0.0, "teardown"),
+        (2.0, "gap"),
+        (3.0, "startup"),
+        (4.0, "gap"),
+        (6.5, "done"),
+    )
+    for at, phase in seen:
+        course = followed(course, members, phase, at, world.now)
     assert dict(course.spent) == {"teardown": 2.0, "gap": 3.5, "startup": 1.0}
     assert course.entered == 6.5
 

@@ -111,7 +111,7 @@ def test_a_pod_that_is_not_admitted_is_a_warning_and_the_release_goes_on() -> No
         )
         return truth(pod)
 
-    shop.fakes.cluster.create_pod = policy  # type: ignore[method-assign]
+    shop.fakes.cluster.create_pod = policy  # type: ignore[method-assign] # a fake, for once
     warned = [e.finding for e in shop.release() if isinstance(e, Warned)]
     assert [(w.id, w.what, w.evidence) for w in warned if w.id.startswith("prefetch")] == [
         ("prefetch-refused", "node1 does not pull beforehand: an admission policy refused it", ("no nodeName",))
@@ -166,6 +166,6 @@ def test_a_pod_that_cannot_be_removed_fails_no_release() -> None:
     def lost(name: str, uid: str) -> bool:
         raise Unavailable(f"{name} {uid}")
 
-    shop.fakes.cluster.delete_pod = lost  # type: ignore[method-assign]
+    shop.fakes.cluster.delete_pod = lost  # type: ignore[method-assign] # a fake, for once
     shop.release()
     assert shop.records[0].outcome == "done"

@@ -25,7 +25,7 @@ from deployctl.model.http import Response
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
 from deployctl.model.node import Node
 from deployctl.model.pod import Condition, parse_pod
-from deployctl.model.release import Release, ReleasedImage
+from deployctl.model.release import OutcomeName, Release, ReleasedImage
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.rollout import World
 from deployctl.ports import ClusterRejected
@@ -97,7 +97,7 @@ def test_a_failed_build_is_a_refusal_for_nothing_was_touched() -> None:
 def test_a_builder_whose_image_the_registry_does_not_have_is_not_believed() -> None:
     shop = Shop()
     truth = shop.fakes.registry.resolve
-    shop.fakes.registry.resolve = lambda image: None if image.tag == "v1.1.0" else truth(image)  # type: ignore[method-assign]
+    shop.fakes.registry.resolve = lambda image: None if image.tag == "v1.1.0" else truth(image)  # type: ignore[method-assign] # a fake, for once
     with pytest.raises(Refused, match="the registry has no such image"):
         shop.release()
 
@@ -111,10 +111,10 @@ def test_the_first_object_rejected_takes_the_bump_back() -> None:
     def refuse(manifest: Manifest) -> Manifest:
         raise rejected(manifest.ref)
 
-    shop.fakes.cluster.apply = refuse  # type: ignore[method-assign]
+    shop.fakes.cluster.apply = refuse  # type: ignore[method-assign] # a fake, for once
     with pytest.raises(Refused):
         list(execute(request, shop.target, plan, "1.0"))
-    shop.fakes.cluster.apply = first  # type: ignore[method-assign]
+    shop.fakes.cluster.apply = first  # type: ignore[method-assign] # a fake, for once
     assert shop.fakes.files.texts[FILE] == TEXT
 
 
@@ -128,7 +128,7 @@ def test_an_object_that_fails_after_another_was_written_is_a_failed_release(fail
             raise failure
         return truth(manifest)
 
-    shop.fakes.cluster.apply = second_fails  # type: ignore[method-assign]
+    shop.fakes.cluster.apply = second_fails  # type: ignore[method-assign] # a fake, for once
     with pytest.raises(ReleaseFailed):
         shop.release()
     assert shop.fakes.files.texts[FILE] == BUMPED, "the tree says what the cluster has been told"
@@ -172,7 +172,7 @@ def test_a_tree_that_renders_otherwise_after_the_bump_is_not_applied() -> None:
     def meddled(path: Any, text: str) -> None:
         truth(path, text.replace("v1.1.0", "v6.6.6"))
 
-    shop.fakes.files.write = meddled  # type: ignore[method-assign]
+    shop.fakes.files.write = meddled  # type: ignore[method-assign] # a fake, for once
     with pytest.raises(Refused, match="does not render to what was planned"):
         shop.release()
     assert [ref.kind for _, ref in shop.fakes.cluster.writes if ref.kind != "Pod"] == []
@@ -257,7 +257,7 @@ def test_a_restart_happens_once_though_the_object_moves_under_it() -> None:
             raise rejected(applied.ref, "Conflict")
         return truth(applied, stamp)
 
-    shop.fakes.cluster.stamp_restart = moving  # type: ignore[method-assign]
+    shop.fakes.cluster.stamp_restart = moving  # type: ignore[method-assign] # a fake, for once
     shop.release(restart=True)
     assert len(tries) == 2
     assert len(set(tries)) == 1
@@ -273,7 +273,7 @@ def test_a_restart_whose_first_answer_was_lost_is_not_repeated() -> None:
         truth(applied, stamp)
         raise rejected(applied.ref, "Conflict")
 
-    shop.fakes.cluster.stamp_restart = lost  # type: ignore[method-assign]
+    shop.fakes.cluster.stamp_restart = lost  # type: ignore[method-assign] # a fake, for once
     shop.release(restart=True)
     assert [verb for verb, _ in shop.fakes.cluster.writes] == ["restart"]
 
@@ -301,12 +301,12 @@ def test_without_a_record_there_is_nothing_to_go_back_to() -> None:
         rollback_request(Shop().target, (), None, accept_collateral=False, commit=False)
 
 
-def history(*told: tuple[int, str, str]) -> tuple[Release, ...]:
+def history(*told: tuple[int, OutcomeName, str]) -> tuple[Release, ...]:
     shop = Shop()
     shop.release()
     base = shop.records[0]
     return tuple(
-        replace(base, number=n, outcome=outcome, images=(ReleasedImage("api", tag, f"{API.name}:{tag}", "sha256:x"),))  # type: ignore[arg-type]
+        replace(base, number=n, outcome=outcome, images=(ReleasedImage("api", tag, f"{API.name}:{tag}", "sha256:x"),))
         for n, outcome, tag in told
     )
 
@@ -324,7 +324,7 @@ def history(*told: tuple[int, str, str]) -> tuple[Release, ...]:
     ],
 )
 def test_the_way_back_is_the_newest_success_that_ran_something_else(
-    told: list[tuple[int, str, str]], now: str, expected: str | None
+    told: list[tuple[int, OutcomeName, str]], now: str, expected: str | None
 ) -> None:
     found = previous_image(history(*told), "api", f"{API.name}:{now}")
     assert (found.version if found else None) == expected

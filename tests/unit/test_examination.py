@@ -314,3 +314,23 @@ def test_what_running_pods_name_and_is_gone_is_found_before_they_start_again() -
     found = examine(replace(case, snapshot=replace(case.snapshot, world=moved)))
     assert [(d.cause, d.incident, d.severity) for d in found.wrong] == [("secret-missing", "SECRET001", "fatal")]
     assert found.wrong[0].summary.startswith("pods would not start again: Secret settings")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "told"),
+    [
+        ({}, []),
+        ({"example.com": ("203.0.113.1",)}, []),
+        ({"example.com": ("198.51.100.7",)}, [("dns-elsewhere", "note", "INGRESS001")]),
+        ({"example.com": ()}, [("dns-no-address", "fatal", "INGRESS001")]),
+        ({"example.com": None}, [("dns-unproven", "note", "INGRESS001")]),
+    ],
+    ids=["not asked", "there", "elsewhere", "nowhere", "no answer"],
+)
+def test_where_dns_leads_the_hosts_of_live_ingresses(
+    addresses: dict[str, tuple[str, ...] | None], told: list[tuple[str, str, str]]
+) -> None:
+    """Elsewhere may be a CDN; nowhere is nowhere."""
+    one = present()
+    found = examine(replace(one, snapshot=replace(one.snapshot, addresses=addresses)))
+    assert [(d.cause, d.severity, d.incident) for d in found.diagnoses] == told

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployctl.model.http import NoResponse, Response
+from deployctl.model.http import NoAnswer, NoResponse, Response
 from deployctl.model.rules.health import Verdict, judge_health
 from deployctl.model.service import Expectation, HealthCheck
 
@@ -135,8 +135,8 @@ def test_what_is_found_is_shown_without_secrets() -> None:
 @pytest.mark.parametrize(
     ("kind", "incident"), [("dns", "INGRESS001"), ("refused", "INGRESS001"), ("tls", "CERT001"), ("reset", "")]
 )
-def test_no_answer_is_bad_and_points_at_a_page(kind: str, incident: str) -> None:
-    verdict = judge_health(NoResponse(kind, "details"), CHECK)  # type: ignore[arg-type]  # a literal of the table
+def test_no_answer_is_bad_and_points_at_a_page(kind: NoAnswer, incident: str) -> None:
+    verdict = judge_health(NoResponse(kind, "details"), CHECK)
     assert (verdict.good, verdict.incident) == (False, incident)
     assert verdict.detail.endswith(": details")
 

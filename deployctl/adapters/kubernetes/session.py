@@ -52,9 +52,9 @@ class Session:
 def open_session(context: Context, environ: Mapping[str, str]) -> Session:
     """Authenticate. Raises Unavailable when no credential comes of it, UsageError for a kubeconfig that cannot work."""
     from kubernetes.client import Configuration  # noqa: PLC0415 - costs 0.2 s, and only this needs it
-    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415
-    from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
-    from kubernetes.config.kube_config import KubeConfigLoader  # noqa: PLC0415
+    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415 - as above
+    from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415 - as above
+    from kubernetes.config.kube_config import KubeConfigLoader  # noqa: PLC0415 - as above
 
     credential = _exec_credential(context, environ)
     configuration = Configuration()

@@ -28,7 +28,7 @@ VERSIONS = {
     "CronJob": "batch/v1",
     "Job": "batch/v1",
 }
-HARMFUL = ("certificate-expired", "certificate-other-host")
+HARMFUL = ("certificate-expired", "certificate-other-host", "dns-no-address")
 """Warnings of a release that are wrong all the same."""
 ELSEWHERE = ("unhealthy-before", "certificate-not-ready")
 """Said better by another rule of the examination."""

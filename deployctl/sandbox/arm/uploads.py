@@ -61,8 +61,7 @@ class Uploads:
     def _put_list(self, path: str, body: bytes) -> None:
         blocks = self._blocks.get(path, {})
         try:
-            # Bodies come from this machine's own clients; the parser resolves no external entities.
-            names = [element.text or "" for element in ET.fromstring(body)]  # noqa: S314
+            names = [element.text or "" for element in ET.fromstring(body)]  # noqa: S314 - from this machine's own clients
         except ET.ParseError as error:
             raise StorageError(400, "InvalidXmlDocument", str(error)) from error
         if not all(name in blocks for name in names):

@@ -25,11 +25,11 @@ def number(words: list[str], otherwise: int) -> int:
     return int(words[0]) % 256 if words and words[0].lstrip("-").isdigit() else otherwise
 
 
-def succeed(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
+def succeed(_around: Surroundings, _words: list[str]) -> int:
     return 0
 
 
-def fail(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
+def fail(_around: Surroundings, _words: list[str]) -> int:
     return 1
 
 
@@ -38,7 +38,7 @@ def echo(around: Surroundings, words: list[str]) -> int:
     return 0
 
 
-def date(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
+def date(around: Surroundings, _words: list[str]) -> int:
     around.log(around.clock.now().strftime("%a %b %e %H:%M:%S UTC %Y"))
     return 0
 
@@ -53,7 +53,7 @@ def env(around: Surroundings, words: list[str]) -> int:
     return 0 if all(name in around.env for name in names) else 1
 
 
-def test(around: Surroundings, words: list[str]) -> int:  # noqa: ARG001  (every command has this shape)
+def test(_around: Surroundings, words: list[str]) -> int:
     """`[ -n x ]`, `[ -z x ]`, `[ a = b ]`, `[ a != b ]`, `[ a -lt b ]` …; files exist."""
     words = words[:-1] if words[-1:] == ["]"] else words
     if words[:1] == ["!"]:

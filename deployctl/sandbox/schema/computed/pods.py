@@ -19,7 +19,7 @@ _REFERENCE = re.compile(
 def pull_policy(image: str) -> str:
     """Always for `:latest`, written or meant; IfNotPresent for other tags, digests and what is no reference."""
     match = _REFERENCE.fullmatch(image)
-    latest = bool(match) and (match["tag"] == "latest" or not (match["tag"] or match["digest"]))  # type: ignore[index]
+    latest = match is not None and (match["tag"] == "latest" or not (match["tag"] or match["digest"]))
     return "Always" if latest else "IfNotPresent"
 
 
