@@ -42,37 +42,22 @@ def texts(rendered: Rendered) -> list[object]:
 
 
 @pytest.mark.parametrize("tree", TREES)
-def test_an_edit_that_means_nothing_renders_what_the_tree_does(
+def test_an_edit_renders_and_warns_as_the_tree_would_once_it_was_written(
     tmp_path: Path, renderer: KustomizeRenderer, tree: str
 ) -> None:
     files, edited, flags = TREES[tree]
     root = plant(tmp_path / "tree", files)
     overlay = root / overlay_of(files)
     before = snapshot(root)
-
-    shadowed = renderer.render(overlay, flags, {root / edited: f"# edited\n{files[edited]}"})
-
-    assert (texts(shadowed), shadowed.warnings) == (
-        texts(direct := renderer.render(overlay, flags, {})),
-        direct.warnings,
-    )
-    assert shadowed.manifests
-    assert snapshot(root) == before
-
-
-@pytest.mark.parametrize("tree", TREES)
-def test_an_edit_renders_what_the_tree_would_once_it_was_written(
-    tmp_path: Path, renderer: KustomizeRenderer, tree: str
-) -> None:
-    files, edited, flags = TREES[tree]
-    root = plant(tmp_path / "tree", files)
-    overlay = root / overlay_of(files)
-    after = files[edited] + "\nnamespace: edited\n"
+    after = f"# edited\n{files[edited]}\nnamespace: edited\n"
 
     foreseen = renderer.render(overlay, flags, {root / edited: after})
+    assert snapshot(root) == before
     (root / edited).write_text(after)
+    written = renderer.render(overlay, flags, {})
 
-    assert texts(foreseen) == texts(renderer.render(overlay, flags, {}))
+    assert written.manifests
+    assert (texts(foreseen), foreseen.warnings) == (texts(written), written.warnings)
 
 
 @pytest.mark.parametrize("overlay", sorted(EXAMPLE.iterdir()), ids=lambda path: path.name)

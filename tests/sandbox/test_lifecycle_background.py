@@ -166,14 +166,6 @@ def test_why_it_did_not_come_up_is_said(state: Path) -> None:
         up(Options(state, scenario="defualt"))
 
 
-def test_a_fresh_one_takes_less_than_a_second_and_a_half_of_work(state: Path) -> None:
-    """Processor time from the start of Python until every node is Ready: the wall's depends on who else is working."""
-    info = up(Options(state, scenario="klinematrix"))
-    took = ControlClient(info).describe()["ready_after_cpu_seconds"]
-    down(state)
-    assert 0 < took < 1.5
-
-
 @needs_kubectl
 def test_objects_images_and_revisions_outlive_a_restart_when_kept(state: Path) -> None:
     options = Options(state, keep=True)

@@ -17,6 +17,9 @@ from azure.identity import ClientSecretCredential
 
 from deployctl.sandbox.process.control_client import ControlClient
 from deployctl.sandbox.process.inside import running_sandbox
+from deployctl.sandbox.process.options import Options
+from deployctl.sandbox.process.ready import is_ready
+from deployctl.sandbox.process.sandbox import open_sandbox
 from deployctl.sandbox.scenario.parse import ScenarioError
 
 
@@ -28,6 +31,17 @@ def test_it_leaves_nothing_behind() -> None:
     assert set(threading.enumerate()) == before
     with pytest.raises(urllib3.exceptions.HTTPError):
         urllib3.PoolManager(cert_reqs="CERT_NONE").request("GET", info.api_url, retries=False)
+
+
+def test_it_is_handed_over_with_every_node_ready_and_tells_the_work_that_took(tmp_path: Path) -> None:
+    """Looked at before the sandbox' own tasks go on. How much work is a figure of scripts/bench."""
+
+    async def handed_over() -> tuple[list[bool], bool]:
+        async with open_sandbox(Options(tmp_path / "state", scenario="klinematrix")) as sandbox:
+            ready = [is_ready(node) for node in sandbox.world.cluster.list("nodes")]
+            return ready, sandbox.world.facts["ready_after_cpu_seconds"] > 0
+
+    assert asyncio.run(handed_over()) == ([True] * 4, True)
 
 
 def test_two_at_once_know_nothing_of_each_other() -> None:
