@@ -16,6 +16,9 @@ from typing import Any
 
 import yaml
 
+LONGEST = 240
+"""Seconds that a command may take."""
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -54,10 +57,10 @@ class Target:
         argv = ["kubectl", *shlex.split(command)]
         try:
             done = subprocess.run(
-                argv, input=stdin, capture_output=True, text=True, env=environment, timeout=90, check=False
+                argv, input=stdin, capture_output=True, text=True, env=environment, timeout=LONGEST, check=False
             )
         except subprocess.TimeoutExpired:
-            return Raw(-1, "", "no end within 90 s")
+            return Raw(-1, "", f"no end within {LONGEST} s")
         return Raw(done.returncode, done.stdout, done.stderr)
 
     def _kubeconfig(self, token: str) -> Path:

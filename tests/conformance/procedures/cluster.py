@@ -211,7 +211,7 @@ CUSTOM = Procedure(
     (
         k("apply -f -", text(widget(size=1))),
         k("apply -f -", text(definition())),
-        k("wait --for=condition=Established crd/widgets.$NS.example --timeout=20s"),
+        k("wait --for=condition=Established crd/widgets.$NS.example --timeout=150s"),
         yaml_of("crd widgets.$NS.example"),
         k("apply -f -", text(widget(size=1))),
         k("apply -f -", text(widget(size=2))),
@@ -281,7 +281,7 @@ EVICTED = Procedure(
                 ),
             ),
         ),
-        quiet("wait --for=condition=Ready pod/web-0 --timeout=40s"),
+        quiet("wait --for=condition=Ready pod/web-0 --timeout=150s"),
         k("get pdb b", until=r"b\s+1\s+N/A\s+0"),
         yaml_of("pdb b", "currentHealthy: 1"),
         Call("POST", f"{NS}/pods/web-0/eviction", EVICTION),
@@ -289,7 +289,7 @@ EVICTED = Procedure(
         Call("POST", f"{NS}/pods/web-0/eviction?dryRun=All", EVICTION),
         Call("POST", f"{NS}/pods/web-0/eviction", EVICTION),
         Call("POST", f"{NS}/pods/none/eviction", {**EVICTION, "metadata": {"name": "none"}}),
-        quiet("wait --for=delete pod/web-0 --timeout=30s"),
+        quiet("wait --for=delete pod/web-0 --timeout=150s"),
     ),
 )
 RESIZE = {"spec": {"containers": [{"name": "web", "resources": {"requests": {"memory": "20Mi"}}}]}}
@@ -298,7 +298,7 @@ RESIZED = Procedure(
     "resizing a pod that runs",
     (
         quiet("apply -f -", text(pod("web", SIZED))),
-        quiet("wait --for=condition=Ready pod/web --timeout=40s"),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         Call(
             "PATCH",
             f"{NS}/pods/web/resize",
