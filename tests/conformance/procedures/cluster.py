@@ -318,7 +318,7 @@ RESIZED = Procedure(
         k(
             'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"99Gi"},"limits":{"memory":"99Gi"}}}]}}\''
         ),
-        k("get pod web -o jsonpath={.status.conditions[0]}", until="Infeasible|Resize"),
+        k("get pod web -o jsonpath={.status.conditions}"),
         k('patch pod web -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"1Mi"}}}]}}\''),
     ),
 )

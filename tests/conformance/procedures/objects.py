@@ -119,7 +119,9 @@ CREATED = Procedure(
         k("create --validate=warn -f -", text(UNKNOWN)),
         k("apply -f -", text(named("apps/v1", "Deployment", "odd", spec={"replicas": "three"}))),
         k("apply -f -", text(named("apps/v1", "Deployment", "odd", spec={}))),
-        k("apply --server-side -f -", text(named("apps/v1", "Deployment", "odd", spec={"replicas": "x", "bogus": 1}))),
+        # Of both at once, now the first is said and now both: fields are looked at in the order of a Go map.
+        k("apply --server-side -f -", text(named("apps/v1", "Deployment", "odd", spec={"replicas": "x"}))),
+        k("apply --server-side -f -", text(named("apps/v1", "Deployment", "odd", spec={"bogus": 1}))),
         k("apply -f -", text(named("apps/v2", "Deployment", "odd", spec={}))),
         k("apply -f -", text(named("v1", "Oddity", "odd"))),
         k("apply -f -", text(deployment(pod=template("other")))),

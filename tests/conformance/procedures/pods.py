@@ -300,7 +300,7 @@ PENDING = (
         "no node fits",
         (
             quiet("apply -f -", text(pod("web", nodeSelector={"disk": "fast"}))),
-            k("get pod web -o jsonpath={.status.conditions}", until="didn't match"),
+            k("get pod web -o jsonpath={.status.conditions}", until="match Pod"),
             happened(),
         ),
     ),

@@ -270,6 +270,11 @@ HOLD = """patch pod $POD --type=merge -p '{"metadata":{"finalizers":["conf.examp
 RELEASE = """patch pod $POD --type=merge -p '{"metadata":{"finalizers":null}}'"""
 OLD = Let("POD", "get pods -l app=web -o jsonpath={.items[0].metadata.name}")
 DELETED = k("get pod $POD -o jsonpath={.metadata.deletionTimestamp}", until="<time>")
+SOONER = (
+    'patch deploy web -p \'{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":1,'
+    f'"containers":[{{"name":"web","image":"{V2}"}}]}}}}}}}}\''
+)
+"""Another image, and an end that is waited for only for a moment."""
 STUCK = Procedure(
     "recreate while an old pod does not end",
     (
@@ -277,13 +282,13 @@ STUCK = Procedure(
         quiet(
             "apply -f -",
             text(
-                deployment(pod=template("web", shell("sleep 600"), terminationGracePeriodSeconds=600), **RECREATE),
+                deployment(pod=template("web", shell("sleep 600"), terminationGracePeriodSeconds=120), **RECREATE),
             ),
         ),
         rolled(),
         OLD,
         quiet(DEADLINE % 4),
-        quiet("set image deploy/web web=" + V2),
+        quiet(SOONER),
         DELETED,
         k("rollout status deploy/web --timeout=8s"),
         k("get deploy web -o jsonpath={.status}"),
@@ -326,7 +331,7 @@ ORPHANS = Procedure(
         k("get rs -o jsonpath={.items[*].metadata.ownerReferences[*].kind}", until="Deployment"),
         k("get rs --no-headers", ordered=False),
         k("label pods -l app=web app=other --overwrite"),
-        k("get pods --no-headers -L app", until=r"(Running[^\n]*\n?){2}", ordered=False),
+        k("get pods --no-headers -L app", until="Running.*Running", ordered=False),
         k("get pods -l app=other -o jsonpath={.items[*].metadata.ownerReferences}"),
         happened(),
     ),
