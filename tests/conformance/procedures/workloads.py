@@ -127,7 +127,7 @@ JOBS = Procedure(
         k("get job well"),
         yaml_of("job well"),
         k("describe job well"),
-        k("logs job/well"),
+        k("logs job/well", until="done"),
         quiet("apply -f -", text(job("badly", "exit 3", backoffLimit=0))),
         k("wait --for=condition=Failed job/badly --timeout=150s"),
         k("get job badly -o wide"),
