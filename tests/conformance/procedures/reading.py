@@ -188,7 +188,7 @@ LOGS = Procedure(
         ),
         quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         k("logs web", until="three"),
-        k("logs web -c side"),
+        k("logs web -c side", until="side"),
         k("logs web -c none"),
         k("logs web --tail=1"),
         k("logs web --tail=0"),
