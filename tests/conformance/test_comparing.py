@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from conformance.comparing.compare import compare
 from conformance.comparing.listed import Listed, read, unused
 from conformance.comparing.plain import document, plain, plain_object, spelled
-from conformance.comparing.run import Answer
+from conformance.comparing.procedure import Kubectl, Procedure, Step
+from conformance.comparing.run import Answer, ProcedureError, Running
 from conformance.comparing.stories import availability, container_states, events, pod_lives, replica_sets, rules_sorted
+from conformance.comparing.target import Raw, Target
 from conformance.procedures import ALL
 
 HERE = Path(__file__).resolve().parent
@@ -156,3 +159,38 @@ def test_a_pods_phases_and_containers_are_told_apart() -> None:
         "phases": ["Pending", "Running", "Succeeded"],
         "web": ["[web waiting ]", "[web running ]", "[web terminated ]"],
     }
+
+
+class Scripted(Target):
+    """A cluster that answers kubectl from a list, the last answer for ever."""
+
+    def __init__(self, *answers: Raw) -> None:
+        self.answers = list(answers)
+
+    def kubectl(self, command: str, stdin: str = "", token: str = "", editor: str = "") -> Raw:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def call(self, *_: Any, **__: Any) -> Raw:
+        return Raw(200, "")
+
+
+def answers_to(step: Step, *answers: Raw) -> list[Answer]:
+    return Running(Scripted(*answers), Procedure("p", (step,)), "conf-p", calm=0).answers()
+
+
+def test_a_state_is_waited_for_and_the_answer_that_has_it_counts() -> None:
+    found = answers_to(Kubectl("get pods", until="Running"), Raw(0, "web  Pending"), Raw(0, "web  Running"))
+    assert found == [Answer("kubectl get pods", "web  Running")]
+
+
+def test_a_state_that_does_not_come_ends_the_procedure() -> None:
+    with pytest.raises(ProcedureError, match="no 'Running' within 0 s, but:\nweb  Pending"):
+        answers_to(Kubectl("get pods", until="Running", seconds=0), Raw(0, "web  Pending"))
+
+
+def test_what_is_not_compared_must_succeed_or_come_to_its_state() -> None:
+    failed = Raw(1, "", "not found")
+    with pytest.raises(ProcedureError, match="kubectl apply: exit 1: not found"):
+        answers_to(Kubectl("apply", compared=False), failed)
+    assert answers_to(Kubectl("get x", until="not found", compared=False), failed) == []
+    assert answers_to(Kubectl("get x"), failed) == [Answer("kubectl get x", "exit 1\nstderr: not found")]

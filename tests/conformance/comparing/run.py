@@ -34,9 +34,10 @@ class ProcedureError(Exception):
 class Running:
     """A procedure on its way through one cluster."""
 
-    def __init__(self, target: Target, procedure: Procedure, namespace: str) -> None:
+    def __init__(self, target: Target, procedure: Procedure, namespace: str, calm: float = CALM) -> None:
         self.target = target
         self.procedure = procedure
+        self.calm = calm
         self.names = {"NS": namespace, "OPEN": "localhost:25000", "PRIVATE": "localhost:25001"}
         self.tokens: dict[str, str] = {}
         self.watched: dict[str, Watched] = {}
@@ -123,7 +124,7 @@ class Running:
 
         text = self._until(ask, step.until, step.seconds)
         if step.calm:
-            text = self._calm(ask, text, step.seconds)
+            text = self._settled(ask, text, step.seconds)
         return Answer(f"{step.method} {step.path}", text) if step.compared else None
 
     def _skopeo(self, step: Skopeo) -> Answer | None:
@@ -152,11 +153,11 @@ class Running:
             text = ask()
         return text
 
-    def _calm(self, ask: Callable[[], str], text: str, seconds: float) -> str:
+    def _settled(self, ask: Callable[[], str], text: str, seconds: float) -> str:
         """Raises ProcedureError when it is answered otherwise again and again."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            time.sleep(CALM)
+            time.sleep(self.calm)
             before, text = text, ask()
             if text == before:
                 return text
