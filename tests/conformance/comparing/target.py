@@ -41,6 +41,8 @@ class Target:
     open: str
     private: str
     _config: dict[str, Any] = field(default_factory=dict)
+    _environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    """As it was once: pytest changes its own while other threads read it."""
 
     def __post_init__(self) -> None:
         self._config = yaml.safe_load(self.kubeconfig.read_text(encoding="utf-8"))
@@ -48,7 +50,7 @@ class Target:
 
     def kubectl(self, command: str, stdin: str = "", token: str = "", editor: str = "") -> Raw:
         environment = {
-            **os.environ,
+            **self._environment,
             "KUBECONFIG": str(self._kubeconfig(token)),
             "KUBECACHEDIR": str(self.folder / "cache"),
             "KUBE_EDITOR": editor,

@@ -25,6 +25,7 @@ RIGHTS = Procedure(
         quiet("create sa limited"),
         k("apply -f -", text(ROLE)),
         k("create rolebinding limited --role=reader --serviceaccount=$NS:limited"),
+        quiet("auth can-i get pods", until="yes", user="limited"),
         *(
             k(command, user="limited")
             for command in (
@@ -51,6 +52,7 @@ RIGHTS = Procedure(
                        "resourceAttributes": {"namespace": "$NS", "verb": "delete", "resource": "pods"}}}),
         k("create clusterrole conf-$NS --verb=get --resource=nodes"),
         k("create clusterrolebinding conf-$NS --clusterrole=conf-$NS --serviceaccount=$NS:limited"),
+        quiet("auth can-i get nodes", until="yes$", user="limited"),
         k("get nodes -o name", user="limited"),
         k("get role,rolebinding"),
         k("get role reader -o wide"),
@@ -152,7 +154,7 @@ ACCOUNTS = Procedure(
         k("apply -f -", text(pod("web", serviceAccountName="none"))),
         quiet("apply -f -", text(deployment(pod=template("web", serviceAccountName="none")))),
         k("get deploy web -o jsonpath={.status.conditions}", until="not found"),
-        k("describe rs"),
+        k("describe rs", until="Error creating"),
         k("create sa robot"),
         k('patch sa robot -p \'{"imagePullSecrets":[{"name":"pull"}]}\''),
         k("get sa"),
@@ -353,7 +355,11 @@ EVENTS = Procedure(
     (
         quiet("apply -f -", text(deployment())),
         rolled(),
-        k("get events --no-headers -o custom-columns=T:.type,R:.reason,K:.involvedObject.kind", ordered=False),
+        k(
+            "get events --no-headers -o custom-columns=T:.type,R:.reason,K:.involvedObject.kind",
+            until="Started",
+            ordered=False,
+        ),
         k("events --no-headers", ordered=False),
         k("get events --field-selector=reason=ScalingReplicaSet -o yaml --show-managed-fields"),
         k("get events --field-selector=involvedObject.kind=Pod,reason=Started -o yaml"),

@@ -19,7 +19,7 @@ from conformance.procedures.manifests import (
     template,
     text,
 )
-from conformance.procedures.questions import yaml_of
+from conformance.procedures.questions import observed, yaml_of
 
 NS = "/api/v1/namespaces/$NS"
 APPS = "/apis/apps/v1/namespaces/$NS"
@@ -35,13 +35,13 @@ CLIENT_SIDE = Procedure(
     "client-side apply",
     (
         k("apply -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: 1"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 1"),
         k("apply -f -", text(WEB)),
         k("apply -f -", text(V2)),
-        yaml_of("deploy web", "observedGeneration: 2"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 2"),
         k("apply -f -", text(TWO)),
         k("apply -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: 4"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 4"),
         k("apply view-last-applied deploy/web"),
         k("apply -f - -o jsonpath={.metadata.generation}", text(V2)),
     ),
@@ -50,11 +50,11 @@ SERVER_SIDE = Procedure(
     "server-side apply",
     (
         k("apply --server-side -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: 1"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 1"),
         k("apply --server-side -f -", text(WEB)),
         k("apply --server-side --field-manager=other -f -", text(V2)),
         k("apply --server-side --field-manager=other --force-conflicts -f -", text(V2)),
-        yaml_of("deploy web", "observedGeneration: 2"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 2"),
         k("apply --server-side -f -", text(WEB)),
         k("apply --server-side -f -", text(TWO)),
         k("scale deploy web --replicas=1"),
@@ -66,7 +66,7 @@ MIGRATED = Procedure(
     (
         quiet("apply -f -", text(TWO)),
         k("apply --server-side -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: [2-9]"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: [2-9]"),
         k("apply --server-side --field-manager=deployer -f -", text(V2)),
         quiet("apply -f -", text(config_map(a="1", b="2"))),
         k("apply --server-side --field-manager=deployer --force-conflicts -f -", text(config_map(a="2"))),
@@ -264,6 +264,7 @@ PATCHES = Procedure(
             'patch deploy web --subresource=status --type=merge -p \'{"status":{"conditions":[{"type":"Odd","status":"True"}]}}\''
         ),
         k('patch deploy web --subresource=scale --type=merge -p \'{"spec":{"replicas":0}}\''),
+        observed(),
         yaml_of("deploy web"),
         k("get deploy web -o jsonpath={.spec.template.spec.containers[*].name}"),
     ),

@@ -33,7 +33,7 @@ def waits(name: str, spec: Object, reason: str, *more: Step) -> Procedure:
         k("get pod web -o wide", until=reason),
         k("get pod web -o jsonpath={.status.conditions}"),
         *more,
-        happened(),
+        happened("Error: ImagePullBackOff" if reason == "ImagePullBackOff" else ""),
     )
     return Procedure(name, steps)
 
@@ -53,7 +53,7 @@ LIFE = Procedure(
         quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         k("get pod web -o wide"),
         yaml_of("pod web"),
-        k("describe pod web"),
+        k("describe pod web", until="Started"),
         k("delete pod web"),
         k("get pod web"),
         tell_pods(),
@@ -286,7 +286,7 @@ PENDING = (
             k("get pod web -o jsonpath={.status.conditions}", until="Insufficient"),
             k("get pod web -o wide"),
             yaml_of("pod web"),
-            k("describe pod web"),
+            k("describe pod web", until="FailedScheduling"),
             happened(),
         ),
     ),
@@ -302,7 +302,7 @@ PENDING = (
         (
             quiet("apply -f -", text(pod("web", nodeSelector={"disk": "fast"}))),
             k("get pod web -o jsonpath={.status.conditions}", until="match Pod"),
-            happened(),
+            happened("FailedScheduling"),
         ),
     ),
     Procedure(
@@ -312,7 +312,7 @@ PENDING = (
                 "apply -f -", text(pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "none"}}]))
             ),
             k("get pod web -o jsonpath={.status.conditions}", until="not found"),
-            happened(),
+            happened("FailedScheduling"),
         ),
     ),
     Procedure(
@@ -326,7 +326,14 @@ PENDING = (
                         "kind": "PersistentVolumeClaim",
                         "metadata": {"name": "data"},
                         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
-                    },
+                    }
+                ),
+            ),
+            # A scheduler that does not know the claim yet would say that there is none.
+            happened("FailedBinding"),
+            quiet(
+                "apply -f -",
+                text(
                     pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]),
                 ),
             ),

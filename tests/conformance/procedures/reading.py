@@ -113,8 +113,8 @@ GETS = Procedure(
         k("get secret keys -o jsonpath={.data}"),
         k("get ing web -o yaml --show-managed-fields"),
         k("get svc web -o wide"),
-        k("get endpoints web --no-headers"),
-        k("get endpointslices -o jsonpath={.items[0].endpoints}"),
+        k("get endpoints web --no-headers", until=":8000,.*:8000"),
+        k("get endpointslices -o jsonpath={.items[0].endpoints}", until="ready: true.*ready: true"),
         k("get endpointslices -o jsonpath={.items[0].ports}"),
         k("get endpointslices -o jsonpath={.items[0].metadata.labels}"),
         k("get deploy web --output-watch-events --watch --request-timeout=4s --no-headers"),
@@ -131,7 +131,7 @@ DESCRIBED = Procedure(
         *UP,
         k("describe deploy web"),
         k("describe rs"),
-        k("describe svc web"),
+        k("describe svc web", until=":8000,.*:8000"),
         k("describe ing web"),
         k("describe cm settings"),
         k("describe secret keys"),
@@ -145,7 +145,7 @@ DESCRIBED_POD = Procedure(
     (
         quiet("apply -f -", text(config_map(a="1"), secret(a="1"), named("v1", "Pod", "web", spec=FULL["spec"]))),
         quiet("wait --for=condition=Ready pod/web --timeout=150s"),
-        k("describe pod web"),
+        k("describe pod web", until="Started"),
         k("get pod web -o yaml --show-managed-fields"),
         k("get pod web -o jsonpath={.status.qosClass}"),
     ),
@@ -213,6 +213,7 @@ TABLES = Procedure(
     (
         *UP,
         quiet("apply -f -", text(job("task", "exit 0", suspend=True), cron_job("tick", "exit 0"))),
+        quiet("get job task -o jsonpath={.status.conditions}", until="Suspended"),
         *(
             Call("GET", path, accept=TABLE)
             for path in (
