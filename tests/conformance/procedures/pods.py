@@ -190,7 +190,8 @@ STARTS = (
             yaml_of("pod web"),
             k("logs web", until="done"),
             k("logs web --previous"),
-            tell_pods(),
+            # A busy kubelet tells of the container's end and of the pod's at once.
+            Story(PODS_PATH, pod_lives),
             happened(),
         ),
     ),
