@@ -25,6 +25,10 @@ DOCS = HERE.parents[1] / "docs" / "sandbox.md"
     [
         ("web-5945799bf9-x7k2p   1/1     Running   0          12s", "web-<hash>-<suffix>  1/1  Running  0  <age>"),
         ("Normal  Pulled  8s (x3 over 20s)  kubelet", "Normal  Pulled  <age>  kubelet"),
+        (
+            "  Warning  Failed  8s (x3 over 20s)  node  no\n  Warning  Failed  9s  node  no\n  Normal  Pulled  1s  node",
+            "  Warning  Failed  <age>  node  no\n  Normal  Pulled  <age>  node",
+        ),
         ("db-0 on node2 at 10.245.0.17", "db-0 on <node> at <ip>"),
         ("since 2026-11-23T13:05:09Z", "since <time>"),
         ("requested: 106300440576, replicas: 3", "requested: 106300440576, replicas: 3"),
