@@ -26,8 +26,8 @@ DOCS = HERE.parents[1] / "docs" / "sandbox.md"
         ("web-5945799bf9-x7k2p   1/1     Running   0          12s", "web-<hash>-<suffix>  1/1  Running  0  <age>"),
         ("Normal  Pulled  8s (x3 over 20s)  kubelet", "Normal  Pulled  <age>  kubelet"),
         (
-            "  Warning  Failed  8s (x3 over 20s)  node  no\n  Warning  Failed  9s  node  no\n  Normal  Pulled  1s  node",
-            "  Warning  Failed  <age>  node  no\n  Normal  Pulled  <age>  node",
+            "  Warning  Failed  8s (x3 over 20s)  node  no\n  Warning  Failed  9s  node  no\n  Normal  Done  1s  node",
+            "  Warning  Failed  <age>  node  no\n  Normal  Done  <age>  node",
         ),
         ("db-0 on node2 at 10.245.0.17", "db-0 on <node> at <ip>"),
         ("since 2026-11-23T13:05:09Z", "since <time>"),
