@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from conformance.comparing.compare import compare
 from conformance.comparing.listed import Listed, read, unused
 from conformance.comparing.plain import document, plain, plain_object, spelled
-from conformance.comparing.run import Answer
+from conformance.comparing.procedure import Kubectl, Procedure, Step
+from conformance.comparing.run import Answer, ProcedureError, Running
 from conformance.comparing.stories import availability, container_states, events, pod_lives, replica_sets, rules_sorted
+from conformance.comparing.target import Raw, Target
 from conformance.procedures import ALL
 
 HERE = Path(__file__).resolve().parent
@@ -22,6 +25,10 @@ DOCS = HERE.parents[1] / "docs" / "sandbox.md"
     [
         ("web-5945799bf9-x7k2p   1/1     Running   0          12s", "web-<hash>-<suffix>  1/1  Running  0  <age>"),
         ("Normal  Pulled  8s (x3 over 20s)  kubelet", "Normal  Pulled  <age>  kubelet"),
+        (
+            "  Warning  Failed  8s (x3 over 20s)  node  no\n  Warning  Failed  9s  node  no\n  Normal  Done  1s  node",
+            "  Warning  Failed  <age>  node  no\n  Normal  Done  <age>  node",
+        ),
         ("db-0 on node2 at 10.245.0.17", "db-0 on <node> at <ip>"),
         ("since 2026-11-23T13:05:09Z", "since <time>"),
         ("requested: 106300440576, replicas: 3", "requested: 106300440576, replicas: 3"),
@@ -156,3 +163,38 @@ def test_a_pods_phases_and_containers_are_told_apart() -> None:
         "phases": ["Pending", "Running", "Succeeded"],
         "web": ["[web waiting ]", "[web running ]", "[web terminated ]"],
     }
+
+
+class Scripted(Target):
+    """A cluster that answers kubectl from a list, the last answer for ever."""
+
+    def __init__(self, *answers: Raw) -> None:
+        self.answers = list(answers)
+
+    def kubectl(self, command: str, stdin: str = "", token: str = "", editor: str = "") -> Raw:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def call(self, *_: Any, **__: Any) -> Raw:
+        return Raw(200, "")
+
+
+def answers_to(step: Step, *answers: Raw) -> list[Answer]:
+    return Running(Scripted(*answers), Procedure("p", (step,)), "conf-p", calm=0).answers()
+
+
+def test_a_state_is_waited_for_and_the_answer_that_has_it_counts() -> None:
+    found = answers_to(Kubectl("get pods", until="Running"), Raw(0, "web  Pending"), Raw(0, "web  Running"))
+    assert found == [Answer("kubectl get pods", "web  Running")]
+
+
+def test_a_state_that_does_not_come_ends_the_procedure() -> None:
+    with pytest.raises(ProcedureError, match="no 'Running' within 0 s, but:\nweb  Pending"):
+        answers_to(Kubectl("get pods", until="Running", seconds=0), Raw(0, "web  Pending"))
+
+
+def test_what_is_not_compared_must_succeed_or_come_to_its_state() -> None:
+    failed = Raw(1, "", "not found")
+    with pytest.raises(ProcedureError, match="kubectl apply: exit 1: not found"):
+        answers_to(Kubectl("apply", compared=False), failed)
+    assert answers_to(Kubectl("get x", until="not found", compared=False), failed) == []
+    assert answers_to(Kubectl("get x"), failed) == [Answer("kubectl get x", "exit 1\nstderr: not found")]

@@ -15,7 +15,7 @@ from conformance.comparing.procedure import Procedure
 from conformance.comparing.run import Answer, Running
 from conformance.comparing.target import Target
 
-AT_A_TIME = 14
+AT_A_TIME = 10
 
 
 @dataclass(frozen=True)

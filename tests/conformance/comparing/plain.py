@@ -53,6 +53,8 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\b\d+\.\d+[µm]?s\b", "<duration>"),
 )
 AGE = re.compile(r"(?<![\w.-])(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?(?= ago\b|\)|\s{2,}|\s*$)", re.MULTILINE)
+REPEATED = re.compile(r"^(  (?:Normal|Warning)  .*)\n(?=\1$)", re.MULTILINE)
+"""An event that a description shows twice: it was counted, or written again, as often as somebody tried."""
 COMPILED = tuple((re.compile(pattern), word) for pattern, word in RULES)
 KEYS: Mapping[str, str] = {
     "resourceVersion": "<version>",
@@ -81,7 +83,7 @@ def plain(text: str) -> str:
         text = pattern.sub(word, text)
     text = AGE.sub(lambda m: "<age>" if m[0] else "", text)
     lines = (re.sub(r"(?<=\S)[ \t]{2,}", "  ", line).rstrip() for line in text.splitlines())
-    return "\n".join(lines).strip("\n")
+    return REPEATED.sub("", "\n".join(lines)).strip("\n")
 
 
 def plain_object(value: Any, key: str = "") -> Any:

@@ -9,11 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+PATIENCE = 150.0
+"""Seconds that a busy machine is given to come to a state."""
+
 
 @dataclass(frozen=True)
 class Kubectl:
     """A command, without `kubectl` and `-n $NS`. With `until` it is repeated until its answer, made plain, has a match
-    of that pattern (the last answer counts, found or not). `ordered` is false where the order of lines is chance."""
+    of that pattern. `ordered` is false where the order of lines is chance. What is not compared must
+    succeed, or come to its `until`."""
 
     command: str
     stdin: str = ""
@@ -21,7 +25,7 @@ class Kubectl:
     user: str = ""
     """A ServiceAccount of the namespace that asks, instead of the administrator."""
     ordered: bool = True
-    seconds: float = 40.0
+    seconds: float = PATIENCE
     cluster_wide: bool = False
     compared: bool = True
     editor: str = ""
@@ -40,8 +44,10 @@ class Call:
     accept: str = "application/json"
     until: str = ""
     user: str = ""
-    seconds: float = 40.0
+    seconds: float = PATIENCE
     compared: bool = True
+    calm: bool = False
+    """Asked until it is answered the same twice in a row: for what is written a little later than it happens."""
     keep: Callable[[Any], Any] | None = None
     """What of the answer's body is compared; everything without it."""
 

@@ -10,11 +10,13 @@ from string import Template
 from typing import Any
 
 from conformance.comparing.plain import document, plain, plain_object, spelled
-from conformance.comparing.procedure import Call, Kubectl, Let, Pause, Procedure, Skopeo, Step, Story, Watch
+from conformance.comparing.procedure import PATIENCE, Call, Kubectl, Let, Pause, Procedure, Skopeo, Step, Story, Watch
 from conformance.comparing.target import Raw, Target
 from conformance.comparing.watched import Watched
 
 POLL = 0.7
+CALM = 2.0
+"""Seconds in which an answer that has settled stays the same."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,17 @@ class Answer:
     text: str
 
 
+class ProcedureError(Exception):
+    """A cluster did not come to the state that a procedure wants to look at: nothing can be compared."""
+
+
 class Running:
     """A procedure on its way through one cluster."""
 
-    def __init__(self, target: Target, procedure: Procedure, namespace: str) -> None:
+    def __init__(self, target: Target, procedure: Procedure, namespace: str, calm: float = CALM) -> None:
         self.target = target
         self.procedure = procedure
+        self.calm = calm
         self.names = {"NS": namespace, "OPEN": "localhost:25000", "PRIVATE": "localhost:25001"}
         self.tokens: dict[str, str] = {}
         self.watched: dict[str, Watched] = {}
@@ -92,7 +99,10 @@ class Running:
         stdin = self._fill(step.stdin)
 
         def ask() -> str:
-            return self._spoken(self.target.kubectl(where + command, stdin, token, editor), ordered=step.ordered)
+            raw = self.target.kubectl(where + command, stdin, token, editor)
+            if raw.code and not step.compared and not step.until:
+                raise ProcedureError(f"kubectl {command}: exit {raw.code}: {raw.err}")
+            return self._spoken(raw, ordered=step.ordered)
 
         text = self._until(ask, step.until, step.seconds)
         who = f" (as {step.user})" if step.user else ""
@@ -113,6 +123,8 @@ class Running:
             return self._home(f"{raw.code}\n{plain(raw.err)}\n{shown}")
 
         text = self._until(ask, step.until, step.seconds)
+        if step.calm:
+            text = self._settled(ask, text, step.seconds)
         return Answer(f"{step.method} {step.path}", text) if step.compared else None
 
     def _skopeo(self, step: Skopeo) -> Answer | None:
@@ -131,22 +143,31 @@ class Running:
         return replace(raw, out=out, err=err)
 
     def _until(self, ask: Callable[[], str], pattern: str, seconds: float) -> str:
+        """Raises ProcedureError when the cluster does not come to what the procedure waits for."""
         deadline = time.monotonic() + seconds
         text = ask()
-        while pattern and not re.search(pattern, text, re.MULTILINE | re.DOTALL) and time.monotonic() < deadline:
+        while pattern and not re.search(pattern, text, re.MULTILINE | re.DOTALL):
+            if time.monotonic() > deadline:
+                raise ProcedureError(f"no {pattern!r} within {seconds:.0f} s, but:\n{text}")
             time.sleep(POLL)
             text = ask()
         return text
 
+    def _settled(self, ask: Callable[[], str], text: str, seconds: float) -> str:
+        """Raises ProcedureError when it is answered otherwise again and again."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            time.sleep(self.calm)
+            before, text = text, ask()
+            if text == before:
+                return text
+        raise ProcedureError(f"no calm within {seconds:.0f} s, but:\n{text}")
+
     def _let(self, step: Let) -> None:
-        """Fails the procedure by an empty name, which every later answer shows."""
-        command = self._fill(step.command)
-        for _ in range(40):
-            found = self.target.kubectl(f"-n {self.names['NS']} {command}").out.strip()
-            if found:
-                break
-            time.sleep(POLL)
-        self.names[step.name] = found
+        def ask() -> str:
+            return self.target.kubectl(f"-n {self.names['NS']} {self._fill(step.command)}").out.strip()
+
+        self.names[step.name] = self._until(ask, ".", PATIENCE)
 
     def _token(self, user: str) -> str:
         if user and user not in self.tokens:

@@ -16,6 +16,9 @@ from typing import Any
 
 import yaml
 
+LONGEST = 240
+"""Seconds that a command may take."""
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -38,6 +41,8 @@ class Target:
     open: str
     private: str
     _config: dict[str, Any] = field(default_factory=dict)
+    _environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    """As it was once: pytest changes its own while other threads read it."""
 
     def __post_init__(self) -> None:
         self._config = yaml.safe_load(self.kubeconfig.read_text(encoding="utf-8"))
@@ -45,7 +50,7 @@ class Target:
 
     def kubectl(self, command: str, stdin: str = "", token: str = "", editor: str = "") -> Raw:
         environment = {
-            **os.environ,
+            **self._environment,
             "KUBECONFIG": str(self._kubeconfig(token)),
             "KUBECACHEDIR": str(self.folder / "cache"),
             "KUBE_EDITOR": editor,
@@ -54,10 +59,10 @@ class Target:
         argv = ["kubectl", *shlex.split(command)]
         try:
             done = subprocess.run(
-                argv, input=stdin, capture_output=True, text=True, env=environment, timeout=90, check=False
+                argv, input=stdin, capture_output=True, text=True, env=environment, timeout=LONGEST, check=False
             )
         except subprocess.TimeoutExpired:
-            return Raw(-1, "", "no end within 90 s")
+            return Raw(-1, "", f"no end within {LONGEST} s")
         return Raw(done.returncode, done.stdout, done.stderr)
 
     def _kubeconfig(self, token: str) -> Path:

@@ -12,6 +12,8 @@ from conformance.comparing.target import Target
 
 CALM = 1.0
 """Seconds without an event after which a story is told."""
+PATIENCE = 30.0
+"""Seconds after which there will be no such calm."""
 
 
 class Watched:
@@ -19,10 +21,12 @@ class Watched:
 
     def __init__(self, target: Target, namespace: str, resource: str) -> None:
         group, _, plural = resource.rpartition("/")
-        path = f"/{group}/namespaces/{namespace}/{plural}"
-        seen = target.call("GET", path).body["metadata"]["resourceVersion"]
+        self.target = target
+        self.path = path = f"/{group}/namespaces/{namespace}/{plural}"
+        start = target.call("GET", path).body
+        self.before = {item["metadata"]["resourceVersion"] for item in start["items"]}
         self.connection, headers = target.connection(timeout=300)
-        query = f"?watch=true&timeoutSeconds=240&resourceVersion={seen}"
+        query = f"?watch=true&timeoutSeconds=240&resourceVersion={start['metadata']['resourceVersion']}"
         self.connection.request("GET", path + query, headers={**headers, "Accept": "application/json"})
         self.response = self.connection.getresponse()
         self.states: list[dict[str, Any]] = []
@@ -44,13 +48,22 @@ class Watched:
             return
 
     def story(self, tell: Callable[[list[dict[str, Any]]], Any]) -> Any:
-        """Told when nothing has happened for a while. Raises RuntimeError when the watch has ended in an error."""
-        deadline = time.monotonic() + 10
-        while time.monotonic() - self.last < CALM and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if self.error:
-            raise RuntimeError(f"the watch ended: {self.error}")
+        """Told when nothing has happened for a while and everything that a list shows has been seen.
+
+        Raises RuntimeError when the watch has ended in an error, or stays behind the list.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() - self.last < CALM or not self._has_caught_up():
+            if self.error or time.monotonic() > deadline:
+                raise RuntimeError(f"the watch ended or is behind: {self.error}")
+            time.sleep(0.1)
         return tell(list(self.states))
+
+    def _has_caught_up(self) -> bool:
+        """A watch on a busy machine may be seconds late."""
+        seen = self.before | {state["metadata"]["resourceVersion"] for state in self.states}
+        listed = self.target.call("GET", self.path).body["items"]
+        return all(item["metadata"]["resourceVersion"] in seen for item in listed)
 
     def stop(self) -> None:
         sock = self.connection.sock

@@ -25,6 +25,7 @@ RIGHTS = Procedure(
         quiet("create sa limited"),
         k("apply -f -", text(ROLE)),
         k("create rolebinding limited --role=reader --serviceaccount=$NS:limited"),
+        quiet("auth can-i get pods", until="yes", user="limited"),
         *(
             k(command, user="limited")
             for command in (
@@ -51,6 +52,7 @@ RIGHTS = Procedure(
                        "resourceAttributes": {"namespace": "$NS", "verb": "delete", "resource": "pods"}}}),
         k("create clusterrole conf-$NS --verb=get --resource=nodes"),
         k("create clusterrolebinding conf-$NS --clusterrole=conf-$NS --serviceaccount=$NS:limited"),
+        quiet("auth can-i get nodes", until="yes$", user="limited"),
         k("get nodes -o name", user="limited"),
         k("get role,rolebinding"),
         k("get role reader -o wide"),
@@ -152,7 +154,7 @@ ACCOUNTS = Procedure(
         k("apply -f -", text(pod("web", serviceAccountName="none"))),
         quiet("apply -f -", text(deployment(pod=template("web", serviceAccountName="none")))),
         k("get deploy web -o jsonpath={.status.conditions}", until="not found"),
-        k("describe rs"),
+        k("describe rs", until="Error creating"),
         k("create sa robot"),
         k('patch sa robot -p \'{"imagePullSecrets":[{"name":"pull"}]}\''),
         k("get sa"),
@@ -211,7 +213,7 @@ CUSTOM = Procedure(
     (
         k("apply -f -", text(widget(size=1))),
         k("apply -f -", text(definition())),
-        k("wait --for=condition=Established crd/widgets.$NS.example --timeout=20s"),
+        k("wait --for=condition=Established crd/widgets.$NS.example --timeout=150s"),
         yaml_of("crd widgets.$NS.example"),
         k("apply -f -", text(widget(size=1))),
         k("apply -f -", text(widget(size=2))),
@@ -281,7 +283,7 @@ EVICTED = Procedure(
                 ),
             ),
         ),
-        quiet("wait --for=condition=Ready pod/web-0 --timeout=40s"),
+        quiet("wait --for=condition=Ready pod/web-0 --timeout=150s"),
         k("get pdb b", until=r"b\s+1\s+N/A\s+0"),
         yaml_of("pdb b", "currentHealthy: 1"),
         Call("POST", f"{NS}/pods/web-0/eviction", EVICTION),
@@ -289,7 +291,7 @@ EVICTED = Procedure(
         Call("POST", f"{NS}/pods/web-0/eviction?dryRun=All", EVICTION),
         Call("POST", f"{NS}/pods/web-0/eviction", EVICTION),
         Call("POST", f"{NS}/pods/none/eviction", {**EVICTION, "metadata": {"name": "none"}}),
-        quiet("wait --for=delete pod/web-0 --timeout=30s"),
+        quiet("wait --for=delete pod/web-0 --timeout=150s"),
     ),
 )
 RESIZE = {"spec": {"containers": [{"name": "web", "resources": {"requests": {"memory": "20Mi"}}}]}}
@@ -298,7 +300,7 @@ RESIZED = Procedure(
     "resizing a pod that runs",
     (
         quiet("apply -f -", text(pod("web", SIZED))),
-        quiet("wait --for=condition=Ready pod/web --timeout=40s"),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         Call(
             "PATCH",
             f"{NS}/pods/web/resize",
@@ -318,7 +320,7 @@ RESIZED = Procedure(
         k(
             'patch pod web --subresource=resize -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"99Gi"},"limits":{"memory":"99Gi"}}}]}}\''
         ),
-        k("get pod web -o jsonpath={.status.conditions[0]}", until="Infeasible|Resize"),
+        k("get pod web -o jsonpath={.status.conditions}"),
         k('patch pod web -p \'{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"1Mi"}}}]}}\''),
     ),
 )
@@ -353,7 +355,11 @@ EVENTS = Procedure(
     (
         quiet("apply -f -", text(deployment())),
         rolled(),
-        k("get events --no-headers -o custom-columns=T:.type,R:.reason,K:.involvedObject.kind", ordered=False),
+        k(
+            "get events --no-headers -o custom-columns=T:.type,R:.reason,K:.involvedObject.kind",
+            until="Started",
+            ordered=False,
+        ),
         k("events --no-headers", ordered=False),
         k("get events --field-selector=reason=ScalingReplicaSet -o yaml --show-managed-fields"),
         k("get events --field-selector=involvedObject.kind=Pod,reason=Started -o yaml"),

@@ -36,6 +36,18 @@ def pod(name: str = "web", *containers: Object, labels: Object | None = None, **
     return named("v1", "Pod", name, metadata={"labels": labels or {"app": name}}, spec=pod_spec(*containers, **rest))
 
 
+def gated(spec: Object) -> Object:
+    """A pod's spec whose containers do not start before there is a ConfigMap `gate`."""
+    first, *rest = spec["containers"]
+    first = {**first, "volumeMounts": [{"name": "gate", "mountPath": "/gate"}]}
+    return {**spec, "containers": [first, *rest], "volumes": [{"name": "gate", "configMap": {"name": "gate"}}]}
+
+
+def gated_pod(name: str = "web", *containers: Object, **rest: Any) -> Object:
+    made = pod(name, *containers, **rest)
+    return {**made, "spec": gated(made["spec"])}
+
+
 def template(name: str, *containers: Object, annotations: Object | None = None, **rest: Any) -> Object:
     metadata: Object = {"labels": {"app": name}}
     if annotations:

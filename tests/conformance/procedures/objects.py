@@ -19,7 +19,7 @@ from conformance.procedures.manifests import (
     template,
     text,
 )
-from conformance.procedures.questions import yaml_of
+from conformance.procedures.questions import observed, yaml_of
 
 NS = "/api/v1/namespaces/$NS"
 APPS = "/apis/apps/v1/namespaces/$NS"
@@ -35,13 +35,13 @@ CLIENT_SIDE = Procedure(
     "client-side apply",
     (
         k("apply -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: 1"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 1"),
         k("apply -f -", text(WEB)),
         k("apply -f -", text(V2)),
-        yaml_of("deploy web", "observedGeneration: 2"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 2"),
         k("apply -f -", text(TWO)),
         k("apply -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: 4"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 4"),
         k("apply view-last-applied deploy/web"),
         k("apply -f - -o jsonpath={.metadata.generation}", text(V2)),
     ),
@@ -50,11 +50,11 @@ SERVER_SIDE = Procedure(
     "server-side apply",
     (
         k("apply --server-side -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: 1"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 1"),
         k("apply --server-side -f -", text(WEB)),
         k("apply --server-side --field-manager=other -f -", text(V2)),
         k("apply --server-side --field-manager=other --force-conflicts -f -", text(V2)),
-        yaml_of("deploy web", "observedGeneration: 2"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: 2"),
         k("apply --server-side -f -", text(WEB)),
         k("apply --server-side -f -", text(TWO)),
         k("scale deploy web --replicas=1"),
@@ -66,7 +66,7 @@ MIGRATED = Procedure(
     (
         quiet("apply -f -", text(TWO)),
         k("apply --server-side -f -", text(WEB)),
-        yaml_of("deploy web", "observedGeneration: [2-9]"),
+        yaml_of("deploy web", "NewReplicaSetAvailable.*observedGeneration: [2-9]"),
         k("apply --server-side --field-manager=deployer -f -", text(V2)),
         quiet("apply -f -", text(config_map(a="1", b="2"))),
         k("apply --server-side --field-manager=deployer --force-conflicts -f -", text(config_map(a="2"))),
@@ -119,7 +119,9 @@ CREATED = Procedure(
         k("create --validate=warn -f -", text(UNKNOWN)),
         k("apply -f -", text(named("apps/v1", "Deployment", "odd", spec={"replicas": "three"}))),
         k("apply -f -", text(named("apps/v1", "Deployment", "odd", spec={}))),
-        k("apply --server-side -f -", text(named("apps/v1", "Deployment", "odd", spec={"replicas": "x", "bogus": 1}))),
+        # Of both at once, now the first is said and now both: fields are looked at in the order of a Go map.
+        k("apply --server-side -f -", text(named("apps/v1", "Deployment", "odd", spec={"replicas": "x"}))),
+        k("apply --server-side -f -", text(named("apps/v1", "Deployment", "odd", spec={"bogus": 1}))),
         k("apply -f -", text(named("apps/v2", "Deployment", "odd", spec={}))),
         k("apply -f -", text(named("v1", "Oddity", "odd"))),
         k("apply -f -", text(deployment(pod=template("other")))),
@@ -262,6 +264,7 @@ PATCHES = Procedure(
             'patch deploy web --subresource=status --type=merge -p \'{"status":{"conditions":[{"type":"Odd","status":"True"}]}}\''
         ),
         k('patch deploy web --subresource=scale --type=merge -p \'{"spec":{"replicas":0}}\''),
+        observed(),
         yaml_of("deploy web"),
         k("get deploy web -o jsonpath={.spec.template.spec.containers[*].name}"),
     ),
@@ -334,18 +337,18 @@ DELETED = Procedure(
         k('patch cm held --type=json -p \'[{"op":"remove","path":"/metadata/finalizers"}]\''),
         k("get cm held"),
         quiet("apply -f -", text(deployment("web"))),
-        quiet("rollout status deploy/web --timeout=60s"),
+        quiet("rollout status deploy/web --timeout=150s"),
         k("delete deploy web --cascade=foreground"),
         k("get deploy,rs,pods -l app=web"),
         quiet("apply -f -", text(deployment("web"))),
-        quiet("rollout status deploy/web --timeout=60s"),
+        quiet("rollout status deploy/web --timeout=150s"),
         k("delete deploy web"),
         k("get rs,pods -l app=web", until="No resources found"),
         quiet("apply -f -", text(pod("p"))),
-        quiet("wait --for=condition=Ready pod/p --timeout=30s"),
+        quiet("wait --for=condition=Ready pod/p --timeout=150s"),
         k("delete pod p --force --grace-period=0"),
         quiet("apply -f -", text(pod("p"))),
-        quiet("wait --for=condition=Ready pod/p --timeout=30s"),
+        quiet("wait --for=condition=Ready pod/p --timeout=150s"),
         k("delete pod p --now"),
         k("delete pods,cm --all"),
         Call("DELETE", f"{NS}/configmaps/kube-root-ca.crt?propagationPolicy=Sideways"),

@@ -6,9 +6,20 @@ from typing import Any
 
 from conformance.comparing.procedure import Procedure, Step, Story, k, quiet
 from conformance.comparing.stories import pod_lives
-from conformance.procedures.manifests import Object, container, deployment, pod, probe, ready, secret, shell, text
+from conformance.procedures.manifests import (
+    Object,
+    container,
+    deployment,
+    gated_pod,
+    pod,
+    probe,
+    ready,
+    secret,
+    shell,
+    text,
+)
 from conformance.procedures.questions import PODS as PODS_PATH
-from conformance.procedures.questions import follow_pods, happened, tell_pods, yaml_of
+from conformance.procedures.questions import follow_pods, happened, opened, tell_pods, yaml_of
 
 WAITING = "get pod web -o jsonpath={.status.containerStatuses[0].state.waiting}"
 ENDED = "get pod web -o jsonpath={.status.containerStatuses[0].state.terminated.reason}"
@@ -22,7 +33,7 @@ def waits(name: str, spec: Object, reason: str, *more: Step) -> Procedure:
         k("get pod web -o wide", until=reason),
         k("get pod web -o jsonpath={.status.conditions}"),
         *more,
-        happened(),
+        happened("Error: ImagePullBackOff" if reason == "ImagePullBackOff" else ""),
     )
     return Procedure(name, steps)
 
@@ -37,11 +48,12 @@ LIFE = Procedure(
     "life of a pod",
     (
         follow_pods(),
-        k("apply -f -", text(pod("web", ready(delay=4)))),
-        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        k("apply -f -", text(gated_pod("web", ready(delay=4)))),
+        *opened(),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         k("get pod web -o wide"),
         yaml_of("pod web"),
-        k("describe pod web"),
+        k("describe pod web", until="Started"),
         k("delete pod web"),
         k("get pod web"),
         tell_pods(),
@@ -52,7 +64,7 @@ ALWAYS = Procedure(
     "a pod that pulls always",
     (
         quiet("apply -f -", text(pod("web", container(imagePullPolicy="Always")))),
-        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         k("get pod web -o jsonpath={.status.containerStatuses}"),
         happened(),
     ),
@@ -66,7 +78,7 @@ RIGHT = Procedure(
         k(SECRET + "lab-secret"),
         k("get secret pull -o yaml --show-managed-fields"),
         quiet("apply -f -", text(pod("web", container(PRIVATE_IMAGE, imagePullPolicy="Always"), **PULLED))),
-        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         k("get pod web -o jsonpath={.status.containerStatuses[0].imageID}"),
         happened(),
     ),
@@ -111,7 +123,7 @@ CONFIG_ERRORS = (
             k(WAITING, until="CreateContainerConfigError"),
             k("get pod web"),
             quiet("apply -f -", text(secret(a="1"))),
-            quiet("wait --for=condition=Ready pod/web --timeout=60s"),
+            quiet("wait --for=condition=Ready pod/web --timeout=150s"),
             k("get pod web --no-headers"),
             happened(),
         ),
@@ -150,8 +162,9 @@ STARTS = (
             k(WAITING, until="CrashLoopBackOff"),
             k("get pod web -o jsonpath={.status.containerStatuses[0].lastState}"),
             k("get pod web -o jsonpath={.status.containerStatuses[0].restartCount}", until="[2-9]", compared=False),
-            k("logs web --previous", until="one"),
-            k("logs web", until="one"),
+            # Which of two streams is copied first is chance.
+            k("logs web --previous", until="one", ordered=False),
+            k("logs web", until="one.*two|two.*one", ordered=False),
             happened(),
         ),
     ),
@@ -170,12 +183,14 @@ STARTS = (
         "a task that ends well",
         (
             follow_pods(),
-            quiet("apply -f -", text(pod("web", shell("sleep 2; echo done"), restartPolicy="OnFailure"))),
+            quiet("apply -f -", text(gated_pod("web", shell("sleep 2; echo done"), restartPolicy="OnFailure"))),
+            *opened(),
             k("get pod web -o jsonpath={.status.phase}", until="Succeeded"),
             k("get pod web"),
             yaml_of("pod web"),
-            k("logs web"),
+            k("logs web", until="done"),
             k("logs web --previous"),
+            # A busy kubelet tells of the container's end and of the pod's at once.
             Story(PODS_PATH, pod_lives),
             happened(),
         ),
@@ -213,7 +228,7 @@ STARTS = (
             quiet(
                 "apply -f -",
                 text(
-                    pod(
+                    gated_pod(
                         "web",
                         initContainers=[
                             {**shell("echo first; sleep 2"), "name": "one"},
@@ -222,10 +237,12 @@ STARTS = (
                     )
                 ),
             ),
-            quiet("wait --for=condition=Ready pod/web --timeout=30s"),
-            k("logs web -c one"),
-            k("logs web --all-containers --prefix", ordered=False),
+            *opened(),
+            quiet("wait --for=condition=Ready pod/web --timeout=150s"),
+            k("logs web -c one", until="first"),
+            k("logs web --all-containers --prefix", until="first.*second", ordered=False),
             k("get pod web -o jsonpath={.status.conditions}"),
+            # Between two init containers a kubelet may tell of the end of one and the start of the next at once.
             Story(PODS_PATH, pod_lives),
             happened(),
         ),
@@ -270,7 +287,7 @@ PENDING = (
             k("get pod web -o jsonpath={.status.conditions}", until="Insufficient"),
             k("get pod web -o wide"),
             yaml_of("pod web"),
-            k("describe pod web"),
+            k("describe pod web", until="FailedScheduling"),
             happened(),
         ),
     ),
@@ -285,8 +302,8 @@ PENDING = (
         "no node fits",
         (
             quiet("apply -f -", text(pod("web", nodeSelector={"disk": "fast"}))),
-            k("get pod web -o jsonpath={.status.conditions}", until="didn't match"),
-            happened(),
+            k("get pod web -o jsonpath={.status.conditions}", until="match Pod"),
+            happened("FailedScheduling"),
         ),
     ),
     Procedure(
@@ -296,7 +313,7 @@ PENDING = (
                 "apply -f -", text(pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "none"}}]))
             ),
             k("get pod web -o jsonpath={.status.conditions}", until="not found"),
-            happened(),
+            happened("FailedScheduling"),
         ),
     ),
     Procedure(
@@ -310,7 +327,14 @@ PENDING = (
                         "kind": "PersistentVolumeClaim",
                         "metadata": {"name": "data"},
                         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
-                    },
+                    }
+                ),
+            ),
+            # A scheduler that does not know the claim yet would say that there is none.
+            happened("FailedBinding"),
+            quiet(
+                "apply -f -",
+                text(
                     pod("web", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]),
                 ),
             ),
@@ -393,7 +417,8 @@ PROBES = (
         "never ready",
         (
             follow_pods(),
-            quiet("apply -f -", text(pod("web", ready(path="/none")))),
+            quiet("apply -f -", text(gated_pod("web", ready(path="/none")))),
+            *opened(),
             happened("Readiness probe failed"),
             k("get pod web"),
             k("get pod web -o jsonpath={.status.conditions}"),

@@ -8,6 +8,7 @@ from conformance.comparing.stories import conditions, container_states, events, 
 DEPLOYMENTS = "apis/apps/v1/deployments"
 REPLICA_SETS = "apis/apps/v1/replicasets"
 PODS = "api/v1/pods"
+EVENTS = "/api/v1/namespaces/$NS/events"
 
 
 def yaml_of(what: str, until: str = "") -> Kubectl:
@@ -17,12 +18,28 @@ def yaml_of(what: str, until: str = "") -> Kubectl:
 
 def happened(until: str = "") -> Call:
     """What the components reported in the namespace."""
-    return Call("GET", "/api/v1/namespaces/$NS/events", keep=events, until=until)
+    return Call("GET", EVENTS, keep=events, until=until, calm=True)
+
+
+def observed(name: str = "deploy/web") -> Kubectl:
+    """Waits until the controller has seen the last change."""
+    where = "{.metadata.generation}/{.status.observedGeneration}"
+    return Kubectl(f"get {name} -o jsonpath={where}", until=r"\A(\d+)/\1\Z", compared=False)
+
+
+def opened(label: str = "app=web") -> tuple[Step, ...]:
+    """Lets in a pod that is `gated`, once it was seen to be held: a busy kubelet would skip that state."""
+    state = "{.items[*].status.containerStatuses[*].state.waiting.reason}"
+    return (
+        Call("GET", EVENTS, keep=events, until='configmap "gate" not found', compared=False),
+        Kubectl(f"get pods -l {label} -o jsonpath={state}", until="Creating|Initializing", compared=False),
+        Kubectl("create cm gate", compared=False),
+    )
 
 
 def rolled(name: str = "deploy/web") -> Kubectl:
-    """Waits; the lines printed on the way are chance."""
-    return Kubectl(f"rollout status {name} --timeout=60s", compared=False)
+    """Waits; the lines printed on the way are chance, and so is whether a deadline of the last rollout still shows."""
+    return Kubectl(f"rollout status {name} --timeout=150s", until="successfully rolled out|complete", compared=False)
 
 
 def follow_rollout() -> tuple[Step, ...]:

@@ -20,6 +20,7 @@ from conformance.procedures.manifests import (
     template,
     text,
 )
+from conformance.procedures.questions import rolled
 
 NS = "/api/v1/namespaces/$NS"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -63,7 +64,7 @@ FULL = template(
     volumes=[{"name": "conf", "configMap": {"name": "settings"}}, {"name": "tmp", "emptyDir": {}}],
 )
 WORLD = text(config_map(a="1", b="two\nlines\n"), secret(a="1"), service(), INGRESS, deployment(replicas=2, pod=FULL))
-UP = (quiet("apply -f -", WORLD), quiet("rollout status deploy/web --timeout=60s"))
+UP = (quiet("apply -f -", WORLD), quiet("rollout status deploy/web --timeout=150s"))
 
 
 def names(body: Any) -> Any:
@@ -112,11 +113,11 @@ GETS = Procedure(
         k("get secret keys -o jsonpath={.data}"),
         k("get ing web -o yaml --show-managed-fields"),
         k("get svc web -o wide"),
-        k("get endpoints web --no-headers"),
-        k("get endpointslices -o jsonpath={.items[0].endpoints}"),
+        k("get endpoints web --no-headers", until=":8000,.*:8000"),
+        k("get endpointslices -o jsonpath={.items[0].endpoints}", until="ready: true.*ready: true"),
         k("get endpointslices -o jsonpath={.items[0].ports}"),
         k("get endpointslices -o jsonpath={.items[0].metadata.labels}"),
-        k("get deploy web --output-watch-events --watch --request-timeout=1s --no-headers"),
+        k("get deploy web --output-watch-events --watch --request-timeout=4s --no-headers"),
         k("get pods --sort-by=.metadata.creationTimestamp --no-headers"),
         k("get deploy web --subresource=scale"),
         k("get deploy web --subresource=scale -o yaml"),
@@ -130,7 +131,7 @@ DESCRIBED = Procedure(
         *UP,
         k("describe deploy web"),
         k("describe rs"),
-        k("describe svc web"),
+        k("describe svc web", until=":8000,.*:8000"),
         k("describe ing web"),
         k("describe cm settings"),
         k("describe secret keys"),
@@ -143,29 +144,32 @@ DESCRIBED_POD = Procedure(
     "describe a pod",
     (
         quiet("apply -f -", text(config_map(a="1"), secret(a="1"), named("v1", "Pod", "web", spec=FULL["spec"]))),
-        quiet("wait --for=condition=Ready pod/web --timeout=60s"),
-        k("describe pod web"),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
+        k("describe pod web", until="Started"),
         k("get pod web -o yaml --show-managed-fields"),
         k("get pod web -o jsonpath={.status.qosClass}"),
     ),
 )
+SLOW = template("slow", shell("sleep 600"), terminationGracePeriodSeconds=15)
+"""Pods that are still there when somebody begins to wait for their end."""
 WAITS = Procedure(
     "wait",
     (
         *UP,
-        k("wait --for=condition=Available deploy/web --timeout=5s"),
-        k("wait --for=condition=available=false deploy/web --timeout=1s"),
-        k("wait --for=condition=Odd deploy/web --timeout=1s"),
-        k("wait --for=jsonpath={.status.readyReplicas}=2 deploy/web --timeout=5s"),
-        k("wait --for=jsonpath={.status.readyReplicas}=3 deploy/web --timeout=1s"),
-        k("wait --for=condition=Ready pods -l app=web --timeout=5s"),
-        k("wait --for=delete deploy/web --timeout=1s"),
-        k("wait --for=create cm/settings --timeout=1s"),
-        k("wait --for=create cm/later --timeout=1s"),
-        k("delete deploy web"),
-        # Which of them are still there to be waited for is chance.
-        k("wait --for=delete pods -l app=web --timeout=30s", without="condition met$"),
-        k("get pods -l app=web"),
+        quiet("apply -f -", text(deployment("slow", replicas=2, pod=SLOW))),
+        rolled("deploy/slow"),
+        k("wait --for=condition=Available deploy/web --timeout=60s"),
+        k("wait --for=condition=available=false deploy/web --timeout=3s"),
+        k("wait --for=condition=Odd deploy/web --timeout=3s"),
+        k("wait --for=jsonpath={.status.readyReplicas}=2 deploy/web --timeout=60s"),
+        k("wait --for=jsonpath={.status.readyReplicas}=3 deploy/web --timeout=3s"),
+        k("wait --for=condition=Ready pods -l app=web --timeout=60s"),
+        k("wait --for=delete deploy/web --timeout=3s"),
+        k("wait --for=create cm/settings --timeout=3s"),
+        k("wait --for=create cm/later --timeout=3s"),
+        k("delete deploy slow"),
+        k("wait --for=delete pods -l app=slow --timeout=150s"),
+        k("get pods -l app=slow"),
         k("wait --for=odd deploy/web"),
     ),
 )
@@ -182,9 +186,9 @@ LOGS = Procedure(
                 )
             ),
         ),
-        quiet("wait --for=condition=Ready pod/web --timeout=30s"),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
         k("logs web", until="three"),
-        k("logs web -c side"),
+        k("logs web -c side", until="side"),
         k("logs web -c none"),
         k("logs web --tail=1"),
         k("logs web --tail=0"),
@@ -209,6 +213,7 @@ TABLES = Procedure(
     (
         *UP,
         quiet("apply -f -", text(job("task", "exit 0", suspend=True), cron_job("tick", "exit 0"))),
+        quiet("get job task -o jsonpath={.status.conditions}", until="Suspended"),
         *(
             Call("GET", path, accept=TABLE)
             for path in (

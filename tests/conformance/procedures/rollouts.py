@@ -6,12 +6,24 @@ from typing import Any
 
 from conformance.comparing.procedure import Let, Procedure, Story, k, quiet
 from conformance.comparing.stories import availability
-from conformance.procedures.manifests import container, deployment, named, ready, shell, template, text
+from conformance.procedures.manifests import (
+    container,
+    deployment,
+    gated,
+    named,
+    pod_spec,
+    ready,
+    shell,
+    template,
+    text,
+)
 from conformance.procedures.questions import (
     DEPLOYMENTS,
     follow_pods,
     follow_rollout,
     happened,
+    observed,
+    opened,
     rolled,
     tell_pods,
     tell_rollout,
@@ -21,6 +33,8 @@ from conformance.procedures.questions import (
 V2 = "$OPEN/conf/web:v2"
 V3 = "$OPEN/conf/web:v3"
 BAD = "$OPEN/conf/web:none"
+DEADLINE = """patch deploy web -p '{"spec":{"progressDeadlineSeconds":%d}}'"""
+"""It must run only where it is to be exceeded: how fast a pod starts is chance."""
 RECREATE: dict[str, Any] = {"strategy": {"type": "Recreate"}}
 SETTLED = yaml_of("deploy web", "terminatingReplicas: 0")
 """A rollout is done before its old pods are gone."""
@@ -64,14 +78,18 @@ SURGE = Procedure(
         *tell_rollout(),
     ),
 )
+GATED = {**template("web"), "spec": gated(pod_spec(ready(delay=4)))}
 RECREATED = Procedure(
     "recreate",
     (
         *follow_rollout(),
         follow_pods(),
-        quiet("apply -f -", text(deployment(pod=template("web", ready(delay=4)), **RECREATE))),
+        quiet("apply -f -", text(deployment(pod=GATED, **RECREATE))),
+        *opened(),
         rolled(),
+        quiet("delete cm gate"),
         quiet("set image deploy/web web=" + V2),
+        *opened(),
         rolled(),
         SETTLED,
         REPLICA_SETS,
@@ -84,15 +102,15 @@ FAILED = Procedure(
     "failed rollout then fixed",
     (
         *follow_rollout(),
-        quiet("apply -f -", text(deployment(progressDeadlineSeconds=6, pod=template("web", ready())))),
+        quiet("apply -f -", text(deployment(pod=template("web", ready())))),
         rolled(),
-        quiet("apply -f -", text(deployment(image=BAD, progressDeadlineSeconds=6))),
+        quiet("apply -f -", text(deployment(image=BAD, progressDeadlineSeconds=10))),
         k("rollout status deploy/web --timeout=30s", until="exceeded its progress deadline", without="^Waiting for"),
         SETTLED,
         k("get deploy web -o wide"),
         REPLICA_SETS,
         k("get pods -l app=web --no-headers -o custom-columns=IMAGE:.spec.containers[0].image", ordered=False),
-        quiet("apply -f -", text(deployment(image=V3, progressDeadlineSeconds=6))),
+        quiet("apply -f -", text(deployment(image=V3, progressDeadlineSeconds=600))),
         rolled(),
         SETTLED,
         *tell_rollout(),
@@ -102,11 +120,13 @@ FAILED_RECREATE = Procedure(
     "failed recreate then undone",
     (
         *follow_rollout(),
-        quiet("apply -f -", text(deployment(progressDeadlineSeconds=6, **RECREATE))),
+        quiet("apply -f -", text(deployment(**RECREATE))),
         rolled(),
+        quiet(DEADLINE % 10),
         quiet("set image deploy/web web=" + BAD),
         k("rollout status deploy/web --timeout=30s", until="exceeded its progress deadline", without="^Waiting for"),
         k("get deploy web"),
+        quiet(DEADLINE % 600),
         k("rollout undo deploy/web"),
         rolled(),
         k("rollout undo deploy/web --to-revision=7"),
@@ -125,6 +145,7 @@ PAUSED = Procedure(
         k("rollout pause deploy/web"),
         k("set image deploy/web web=" + V2),
         k("set env deploy/web A=1"),
+        observed(),
         k("rollout status deploy/web --timeout=2s"),
         k("rollout restart deploy/web"),
         k("rollout undo deploy/web"),
@@ -210,8 +231,9 @@ QUOTA = Procedure(
         *follow_rollout(),
         quiet("create quota q --hard=pods=1"),
         k("get quota q -o jsonpath={.status.used.pods}", until="0"),
-        quiet("apply -f -", text(deployment(progressDeadlineSeconds=8))),
+        quiet("apply -f -", text(deployment())),
         rolled(),
+        quiet(DEADLINE % 10),
         quiet("set image deploy/web web=" + V2),
         k("get deploy web -o jsonpath={.status.conditions[*].reason}", until="FailedCreate"),
         REPLICA_SETS,
@@ -224,7 +246,6 @@ QUOTA = Procedure(
 CRASHING = Procedure(
     "a crash-looper without probes",
     (
-        follow_pods(),
         quiet("apply -f -", text(deployment(pod=template("web", shell("echo dying; sleep 0.2; exit 3"))))),
         k(
             "get pods -l app=web -o jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}",
@@ -247,26 +268,53 @@ STRATEGY = Procedure(
 )
 HOLD = """patch pod $POD --type=merge -p '{"metadata":{"finalizers":["conf.example/held"]}}'"""
 RELEASE = """patch pod $POD --type=merge -p '{"metadata":{"finalizers":null}}'"""
-DEADLINE = """patch deploy web -p '{"spec":{"progressDeadlineSeconds":%d}}'"""
-HELD = k("get pod $POD -o jsonpath={.metadata.deletionTimestamp}", until="<time>")
+OLD = Let("POD", "get pods -l app=web -o jsonpath={.items[0].metadata.name}")
+DELETED = k("get pod $POD -o jsonpath={.metadata.deletionTimestamp}", until="<time>")
+SOONER = (
+    'patch deploy web -p \'{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":1,'
+    f'"containers":[{{"name":"web","image":"{V2}"}}]}}}}}}}}\''
+)
+"""Another image, and an end that is waited for only for a moment."""
 STUCK = Procedure(
-    "recreate while an old pod will not go",
+    "recreate while an old pod does not end",
+    (
+        *follow_rollout(),
+        quiet(
+            "apply -f -",
+            text(
+                deployment(pod=template("web", shell("sleep 600"), terminationGracePeriodSeconds=120), **RECREATE),
+            ),
+        ),
+        rolled(),
+        OLD,
+        quiet(DEADLINE % 4),
+        quiet(SOONER),
+        DELETED,
+        k("rollout status deploy/web --timeout=8s"),
+        k("get deploy web -o jsonpath={.status}"),
+        REPLICA_SETS,
+        quiet(DEADLINE % 600),
+        quiet("delete pod $POD --force --grace-period=0"),
+        rolled(),
+        SETTLED,
+        *tell_rollout(),
+    ),
+)
+HELD = Procedure(
+    "recreate while an old pod has ended and stays",
     (
         *follow_rollout(),
         quiet("apply -f -", text(deployment(**RECREATE))),
         rolled(),
-        Let("POD", "get pods -l app=web -o jsonpath={.items[0].metadata.name}"),
+        OLD,
         quiet(HOLD),
-        quiet(DEADLINE % 4),
         quiet("set image deploy/web web=" + V2),
-        HELD,
-        k("rollout status deploy/web --timeout=8s"),
+        DELETED,
+        rolled(),
         k("get deploy web -o jsonpath={.status}"),
         REPLICA_SETS,
-        # The deadline must not run while the new pod starts: how fast it does is chance.
-        quiet(DEADLINE % 600),
+        k("get pods -l app=web", ordered=False),
         quiet(RELEASE),
-        rolled(),
         SETTLED,
         *tell_rollout(),
     ),
@@ -283,7 +331,7 @@ ORPHANS = Procedure(
         k("get rs -o jsonpath={.items[*].metadata.ownerReferences[*].kind}", until="Deployment"),
         k("get rs --no-headers", ordered=False),
         k("label pods -l app=web app=other --overwrite"),
-        k("get pods --no-headers -L app", until=r"(Running[^\n]*\n?){2}", ordered=False),
+        k("get pods --no-headers -L app", until="Running.*Running", ordered=False),
         k("get pods -l app=other -o jsonpath={.items[*].metadata.ownerReferences}"),
         happened(),
     ),
@@ -313,5 +361,5 @@ REPLICA_SET = Procedure(
 )
 ROLLOUTS = (
     ROLLING, SURGE, RECREATED, FAILED, FAILED_RECREATE, PAUSED, RESTARTED, HISTORY_LIMIT, UNCHANGED, MIN_READY, QUOTA,
-    CRASHING, STRATEGY, STUCK, ORPHANS, REPLICA_SET,
+    CRASHING, STRATEGY, STUCK, HELD, ORPHANS, REPLICA_SET,
 )  # fmt: skip
