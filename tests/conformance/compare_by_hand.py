@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 
-from conformance.comparing.both import run_all  # noqa: E402 - found by the path that is set above
+from conformance.comparing.both import Both  # noqa: E402 - found by the path that is set above
 from conformance.comparing.clusters import both  # noqa: E402 - found by the path that is set above
 from conformance.comparing.listed import read, unused  # noqa: E402 - found by the path that is set above
 from conformance.procedures import ALL  # noqa: E402 - found by the path that is set above
@@ -30,8 +31,8 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, both(Path(folder)) as (real, sandbox):
         other = replace(real, name="again", folder=Path(folder) / "again") if "--twice" in arguments else sandbox
         outcomes = []
-        for pairs in run_all(chosen, real, other):
-            for pair in pairs.values():
+        with closing(Both(chosen, real, other)) as running:
+            for pair in running.pairs.values():
                 outcomes.append(pair.outcome(listed))
                 shown = "\n".join(map(str, outcomes[-1].differences))
                 print(f"=== {pair.procedure.name}: {'differs' if shown else 'agrees'}\n{shown}", flush=True)  # noqa: T201 - a program for people

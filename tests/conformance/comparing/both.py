@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from conformance.comparing.compare import Compared, Difference, compare
@@ -35,20 +35,31 @@ class Pair:
             return Compared(self.procedure.name, 0, (trouble,), frozenset())
 
 
-def run_all(procedures: Iterable[Procedure], real: Target, sandbox: Target) -> Iterator[dict[str, Pair]]:
-    """The pairs by name, started; a generator so that the pool outlives those who wait."""
-    run = secrets.token_hex(2)
-    with ThreadPoolExecutor(AT_A_TIME) as one, ThreadPoolExecutor(AT_A_TIME) as other:
-        pairs = {}
-        for procedure in procedures:
-            namespace = f"conf-{re.sub('[^a-z]+', '-', procedure.name)[:30]}-{run}"
-            futures = (
-                pool.submit(Running(target, procedure, namespace).answers)
-                for pool, target in ((one, real), (other, sandbox))
-            )
-            pairs[procedure.name] = Pair(procedure, *futures)
-        try:
-            yield pairs
-        finally:  # an interrupted run begins nothing more
-            for pool in (one, other):
-                pool.shutdown(wait=False, cancel_futures=True)
+class Both:
+    """Two clusters, and every procedure under way on them."""
+
+    def __init__(self, procedures: Iterable[Procedure], real: Target, sandbox: Target) -> None:
+        self._targets = real, sandbox
+        self._pools = ThreadPoolExecutor(AT_A_TIME), ThreadPoolExecutor(AT_A_TIME)
+        self.pairs = {procedure.name: self._begin(procedure) for procedure in procedures}
+
+    def alone(self, name: str) -> Pair:
+        """A procedure once more, when all others have ended: what was chance on a busy machine does not show again,
+        what one of the two does otherwise does."""
+        wait([future for pair in self.pairs.values() for future in (pair.real, pair.sandbox)])
+        again = self._begin(self.pairs[name].procedure)
+        wait([again.real, again.sandbox])
+        return again
+
+    def close(self) -> None:
+        """An interrupted run begins nothing more."""
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, procedure: Procedure) -> Pair:
+        namespace = f"conf-{re.sub('[^a-z]+', '-', procedure.name)[:30]}-{secrets.token_hex(2)}"
+        real, sandbox = (
+            pool.submit(Running(target, procedure, namespace).answers)
+            for pool, target in zip(self._pools, self._targets, strict=True)
+        )
+        return Pair(procedure, real, sandbox)
