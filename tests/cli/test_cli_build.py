@@ -129,7 +129,17 @@ def test_arguments_reach_the_build_and_secret_ones_no_output(shop: Rehearsal) ->
     tree.replace(
         "backend/Dockerfile", "COPY app ./app\n", "ARG NPM_TOKEN\nARG PLAIN\nRUN $PLAIN $NPM_TOKEN\nCOPY app ./app\n"
     )
-    options = ("--secret-arg", "NPM_TOKEN", "--build-arg", "PLAIN", "--platform", "linux/arm64", "--no-cache")
+    options = (
+        "--secret-arg",
+        "NPM_TOKEN",
+        "--build-arg",
+        "PLAIN",
+        "--build-arg",
+        "PLIAN=x",
+        "--platform",
+        "linux/arm64",
+        "--no-cache",
+    )
     try:
         result = tree.json("build", "backend", "--version", "1.1.0", *options)
     finally:
@@ -142,6 +152,7 @@ def test_arguments_reach_the_build_and_secret_ones_no_output(shop: Rehearsal) ->
     assert "scheduleRun" in logs
     assert set(re.findall(r"\bsig=([^&\"]*)", told + logs)) == {"***"}
     findings = {w["finding"]["id"]: w["finding"] for w in result.named("warned")}
+    assert "takes the build argument PLIAN" in findings["build-argument-unused"]["what"]
     assert findings["image-architecture"]["evidence"][0].endswith("linux/amd64"), findings
     assert shop.tree.json("build", "backend", "--secret-arg", "A=b").code == 2
     assert shop.tree.json("build", "backend", "--secret-arg", "NOT_SET_ANYWHERE").code == 2

@@ -126,7 +126,7 @@ LASTING = [
     (at("upload-url", "429"), "Azure answered HTTP 429 TooManyRequests"),
     (at("upload-url", "403"), "Azure answered HTTP 403 AuthorizationFailed"),
     (at("upload", "500"), "the build context could not be uploaded: HTTP 500"),
-    (at("upload", "dropped"), "no answer: "),
+    (at("upload", "dropped"), "the build context could not be uploaded: no answer: "),
     (("sas-expired", {"purpose": "upload"}), "the storage for build contexts refuses the link"),
     (at("schedule", "429"), "Azure answered HTTP 429 TooManyRequests"),
     (at("schedule", "403"), "Azure answered HTTP 403 AuthorizationFailed"),

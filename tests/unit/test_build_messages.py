@@ -10,6 +10,7 @@ from deployctl.adapters.builds.failure import failing_step
 from deployctl.adapters.builds.hints import hint
 from deployctl.adapters.builds.masking import masker
 from deployctl.adapters.builds.refusals import ArmRefused
+from deployctl.model.rules.build_log import unused_arguments
 from deployctl.model.service import BuildArgument, BuildSource
 
 SAID = [
@@ -64,6 +65,34 @@ def test_the_failing_step_is_told_with_its_last_lines_without_colours_and_rewrit
         "2026/11/27 02:00:00 Container failed during run: build. No retries remaining.",
     )
     assert failing_step(lines) == ("step 2/3: RUN npm ci", ("100 %", "npm error broken"))
+
+
+def test_what_is_built_and_not_pushed_failed_at_no_step() -> None:
+    lines = (
+        "Step 1/1 : FROM scratch",
+        " ---> 0123",
+        "Successfully built 0123",
+        "Successfully tagged shop.azurecr.io/api:v1",
+        "2026/11/27 02:00:00 Pushing image: shop.azurecr.io/api:v1, attempt 1",
+        "unauthorized: authentication required",
+    )
+    step = "its push, after the last step of the Dockerfile"
+    assert failing_step(lines) == (step, ("unauthorized: authentication required",))
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("[Warning] One or more build-args [TYPO] were not consumed", ["TYPO"]),
+        ("[Warning] One or more build-args [A B] were not consumed\r", ["A, B"]),
+        ("Step 3/9 : ARG TYPO", []),
+        ("echo '[Warning] One or more build-args'", []),
+    ],
+)
+def test_a_build_argument_that_nothing_takes_is_told(line: str, names: list[str]) -> None:
+    told = [finding.what for finding in unused_arguments("api", line)]
+    whats = [f"no ARG of api's Dockerfile takes the build argument {n}: the image was built without it" for n in names]
+    assert told == whats
 
 
 def test_every_line_of_a_secret_is_masked_but_not_its_brackets() -> None:

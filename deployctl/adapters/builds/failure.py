@@ -10,6 +10,7 @@ from deployctl.model.dockerfile import CONTEXT_LABEL
 from deployctl.model.errors import ReleaseFailed
 
 STEP = re.compile(r"^Step (\d+/\d+) : (.*)$")
+BUILT = re.compile(r"^Successfully tagged ")
 AGENT = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
 """Lines of the agent itself, not of docker."""
 NOISE = re.compile(
@@ -23,8 +24,11 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def failing_step(lines: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """The last step that docker began, such as `step 4/9: RUN npm ci`, and what it said after that. The label that
-    deployctl adds as the last step cannot fail."""
+    deployctl adds as the last step cannot fail; what is built can still fail to be pushed."""
     plain = [_settled(line) for line in lines]
+    built = next((index for index, line in enumerate(plain) if BUILT.match(line)), len(plain))
+    if built < len(plain):
+        return "its push, after the last step of the Dockerfile", _telling(plain[built + 1 :])
     for index in range(len(plain) - 1, -1, -1):
         match = STEP.match(plain[index])
         if match and CONTEXT_LABEL not in match[2]:

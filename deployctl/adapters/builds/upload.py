@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape
 
 from deployctl.adapters.context.gzip_blocks import regular
 from deployctl.adapters.context.ordered import ordered
-from deployctl.adapters.transport import Request, Transport
+from deployctl.adapters.transport import NoAnswer, Request, Transport
 from deployctl.model.errors import Unavailable
+from deployctl.model.size import spoken_size
 
 BLOCK = 4 * 1024 * 1024
 AT_ONCE = 4
@@ -107,16 +108,22 @@ class Upload:
         url = self._destination.url
         joint = "&" if "?" in url else "?"
         sent = {"x-ms-version": VERSION, "Content-Type": "application/octet-stream", **headers}
-        reply = self._transport.send(Request("PUT", f"{url}{joint}{query}" if query else url, sent, body))
+        try:
+            reply = self._transport.send(Request("PUT", f"{url}{joint}{query}" if query else url, sent, body))
+        except NoAnswer as lost:
+            raise self._failed(lost.problem.what) from lost
         if reply.status == 403:
             raise _Expired
         if reply.status not in (200, 201):
-            code = reply.header("x-ms-error-code")
-            raise Unavailable(
-                f"the build context could not be uploaded: HTTP {reply.status} {code}".rstrip(),
-                where=Request("PUT", url).host,
-                action="try again; behind a firewall, let this machine reach *.blob.core.windows.net",
-            )
+            raise self._failed(f"HTTP {reply.status} {reply.header('x-ms-error-code')}".rstrip())
+
+    def _failed(self, why: str) -> Unavailable:
+        return Unavailable(
+            f"the build context could not be uploaded: {why}",
+            where=Request("PUT", self._destination.url).host,
+            evidence=(f"{spoken_size(self.sent)} had arrived",),
+            action="try again; behind a firewall, let this machine reach *.blob.core.windows.net",
+        )
 
     def _refused_link(self) -> Unavailable:
         return Unavailable(

@@ -10,9 +10,10 @@ from deployctl.engine.run import Run, Work
 from deployctl.engine.side_by_side import Leave, stay
 from deployctl.engine.target import Target
 from deployctl.model.errors import ReleaseFailed
-from deployctl.model.event import LogLine, RunEvent, StepProgress
+from deployctl.model.event import LogLine, RunEvent, StepProgress, Warned
 from deployctl.model.image import Image, ImageFacts
 from deployctl.model.plan import BuildStep
+from deployctl.model.rules.build_log import unused_arguments
 from deployctl.model.service import Service
 from deployctl.ports import BuildLog, BuildOrder, BuildPulse, BuildResult, BuildState
 
@@ -42,6 +43,7 @@ def build_image(
             match event:
                 case BuildLog(text):
                     yield LogLine(service.name, text)
+                    yield from map(Warned, unused_arguments(service.name, text))
                 case BuildState(state, detail):
                     yield StepProgress("build", f"{state} {detail}".strip(), subject=service.name)
                 case BuildResult():

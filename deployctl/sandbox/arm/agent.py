@@ -9,7 +9,7 @@ from typing import Any
 
 from deployctl.sandbox.arm.context import Context
 from deployctl.sandbox.arm.inherit import behaviour_of_last
-from deployctl.sandbox.arm.outcome import Line, Outcome, decide
+from deployctl.sandbox.arm.outcome import Line, Outcome, broken_off, decide
 from deployctl.sandbox.arm.runs import COMPLETE, OutputImage, Run, Status
 from deployctl.sandbox.arm.steps import Built
 from deployctl.sandbox.contracts import Clock
@@ -75,7 +75,8 @@ class Agent:
         self._move(run, "Running")
         run.write(self.clock.now(), "Downloading source code...")
         outcome = await asyncio.to_thread(decide, run.request, archive, self.registry.host)
-        await self._tell(run, outcome.lines, float(fault.get("seconds", self.pace.seconds)))
+        lines = broken_off(outcome.lines) if fault.get("status") else outcome.lines
+        await self._tell(run, lines, float(fault.get("seconds", self.pace.seconds)))
         if not run.done:
             self._decreed(run, fault)
         if run.done:

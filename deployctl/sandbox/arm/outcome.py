@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from deployctl.sandbox.arm.context import Context, ContextError, unpack
 from deployctl.sandbox.arm.dockerfile import DockerfileError, parse
@@ -60,6 +61,11 @@ def _evaluated(request: BuildRequest, context: Context, host: str) -> Outcome:
     closing = tuple(Line(f"Successfully tagged {host}/{image}") for image in request.images)
     ended = _stamped("Successfully executed container: build")
     return Outcome((*told, *_masked(request, steps.log), *closing, *ended), "", built, context)
+
+
+def broken_off(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The log of a build that ends before docker has finished."""
+    return tuple(takewhile(lambda line: not line.text.startswith("Successfully tagged "), lines))
 
 
 def _masked(request: BuildRequest, lines: list[str]) -> list[Line]:
