@@ -468,7 +468,7 @@ PROBES = (
                 "apply -f -",
                 text(pod("web", container(startupProbe=probe("/none", failureThreshold=2), readinessProbe=probe()))),
             ),
-            happened("failed startup probe"),
+            happened("failed startup probe.*BackOff|BackOff.*failed startup probe"),
             k("get pod web -o jsonpath={.status.containerStatuses[0].started}"),
         ),
     ),
