@@ -123,6 +123,19 @@ def test_a_port_on_which_nothing_listens_says_so(kubeconfig: Path, binary: str) 
         assert "dial tcp4 127.0.0.1:9: connect: connection refused" in process.stderr.read()
 
 
+def test_who_may_only_get_may_not_enter(kubeconfig: Path) -> None:
+    """As since 1.35: a websocket begins with GET, and yet needs `create`."""
+    binary = kubectls()[0]
+    kubectl(kubeconfig, binary, "create", "role", "look", "--verb=get", "--resource=pods,pods/exec")
+    kubectl(kubeconfig, binary, "create", "sa", "jane")
+    kubectl(kubeconfig, binary, "create", "rolebinding", "look", "--role=look", "--serviceaccount=default:jane")
+    token = kubectl(kubeconfig, binary, "create", "token", "jane")[1]
+    code, out, err = kubectl(kubeconfig, binary, f"--token={token}", "exec", "web", "--", "sh", "-c", "echo hi")
+    user = "system:serviceaccount:default:jane"
+    assert (code, out) == (1, "")
+    assert f'User "{user}" cannot create resource "pods/exec" in API group "" in the namespace "default"' in err
+
+
 def test_the_python_client_runs_commands(kubeconfig: Path) -> None:
     settings = client.Configuration()
     LOAD(str(kubeconfig), client_configuration=settings)
