@@ -28,6 +28,8 @@ from deployctl.sandbox.api.http.plain import plain
 from deployctl.sandbox.api.http.send import cut_short, send, send_error
 from deployctl.sandbox.api.metrics import KINDS as METRICS_KINDS
 from deployctl.sandbox.api.metrics import Metrics
+from deployctl.sandbox.api.streams.containers import Containers
+from deployctl.sandbox.api.streams.entered import enter, enters
 from deployctl.sandbox.api.subresources.logs import PodLogs
 from deployctl.sandbox.api.subresources.node_stats import NodeStats
 from deployctl.sandbox.api.writer import User
@@ -63,12 +65,13 @@ class ApiServer:
         metrics: Metrics | None = None,
         node_stats: NodeStats | None = None,
         applications: Applications | None = None,
+        containers: Containers | None = None,
     ) -> None:
         self.cluster, self.authenticator = cluster, authenticator
         self.log = log if log is not None else RequestLog()
         self.faults = ApiFaults(faults)
         self.pod_logs, self.metrics, self.applications = pod_logs, metrics, applications
-        self.node_stats = node_stats
+        self.node_stats, self.containers = node_stats, containers
         self.rbac = Rbac(cluster.store)
         self.discovery = Discovery(cluster.kinds)
         self.openapi = OpenApi(cluster.kinds)
@@ -110,6 +113,9 @@ class ApiServer:
             self.faults.note(self.cluster.clock.monotonic(), self.cluster.store.revision)
             await self.faults.before(asked)
             authorize(self.rbac, trace.user, action_of(trace.info, request.query.get("fieldSelector", "")))
+            if enters(trace.info) and self.containers is not None:
+                authorize(self.rbac, trace.user, action_of(replace(trace.info, verb="create")))
+                return await enter(self.cluster, self.containers, trace.info, request)
             if trace.info.path != OPENAPI_V2:  # which has media types of its own
                 rendering = negotiate(request.headers.get("Accept", ""))
             body = await request.read()

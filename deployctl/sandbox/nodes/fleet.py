@@ -20,6 +20,7 @@ from deployctl.sandbox.controllers.kit.meta import uid_of
 from deployctl.sandbox.controllers.kit.pods import node_of
 from deployctl.sandbox.controllers.kit.tasks import Tasks
 from deployctl.sandbox.controllers.kit.world import World
+from deployctl.sandbox.nodes import entering
 from deployctl.sandbox.nodes.containers import ContainerRecord
 from deployctl.sandbox.nodes.images import parse_reference
 from deployctl.sandbox.nodes.kubelet import Kubelet
@@ -102,6 +103,19 @@ class Fleet:
         raise ConnectionRefusedError(f"nothing listens on {worker.context.ip}:{port}")
 
     # what the API server asks kubelets for
+
+    def connect(self, namespace: str, pod: str, port: int) -> None:
+        """Raises ConnectionRefusedError when nothing listens there."""
+        entering.connect(self._worker(namespace, pod), port)
+
+    def check(self, namespace: str, pod: str, container: str) -> None:
+        """Raises LookupError when the container does not run."""
+        entering.process_of(self._worker(namespace, pod), container)
+
+    async def execute(self, namespace: str, pod: str, container: str, command: list[str]) -> tuple[int, str]:
+        """Raises LookupError, in a kubelet's words, when the container does not run, RuntimeError, in the runtime's,
+        when the command cannot be started."""
+        return await entering.execute(self._worker(namespace, pod), container, command)
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool) -> list[tuple[datetime, str]]:
         """Raises LookupError, in a kubelet's words, when there is no such log."""

@@ -135,6 +135,7 @@ def _api_server(world: World, tokens: Tokens) -> ApiServer:
         faults=world.faults,
         pod_logs=world.fleet.logs,
         applications=world.fleet,
+        containers=world.fleet,
         metrics=world.fleet.metrics(),
         node_stats=world.fleet.stats_summary,
     )

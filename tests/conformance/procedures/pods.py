@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.comparing.procedure import Procedure, Step, Story, k, quiet
+from conformance.comparing.procedure import Call, Procedure, Step, Story, k, quiet
 from conformance.comparing.stories import pod_lives
 from conformance.procedures.manifests import (
     Object,
@@ -468,9 +468,31 @@ PROBES = (
                 "apply -f -",
                 text(pod("web", container(startupProbe=probe("/none", failureThreshold=2), readinessProbe=probe()))),
             ),
-            happened("failed startup probe"),
+            happened("failed startup probe.*BackOff|BackOff.*failed startup probe"),
             k("get pod web -o jsonpath={.status.containerStatuses[0].started}"),
         ),
     ),
 )
-PODS = (LIFE, *PULLS, *CONFIG_ERRORS, *STARTS, *PENDING, *PROBES)
+ENTERED = Procedure(
+    "commands in a container",
+    (
+        quiet("apply -f -", text(pod("web"), pod("stuck", container("$OPEN/conf/web:none")))),
+        quiet("wait --for=condition=Ready pod/web --timeout=150s"),
+        k("exec web -- sh -c 'echo out; exit 3'"),
+        k("exec web -- sh -c true"),
+        k("exec web -c web -- nonesuch"),
+        k("exec web -- /none/such"),
+        k("exec web -c none -- sh"),
+        k("exec web"),
+        k("exec none -- sh"),
+        quiet("get pod stuck", until="ImagePullBackOff"),
+        k("exec stuck -- sh"),
+        k("port-forward pod/stuck :80"),
+        k("port-forward pod/none :80"),
+        Call("GET", "/api/v1/namespaces/$NS/pods/web/exec?command=sh&stdout=true"),
+        Call("GET", "/api/v1/namespaces/$NS/pods/web/exec?command=sh&stdout=true&container=none"),
+        Call("GET", "/api/v1/namespaces/$NS/pods/none/exec?command=sh&stdout=true"),
+        Call("GET", "/api/v1/namespaces/$NS/pods/web/portforward"),
+    ),
+)
+PODS = (LIFE, ENTERED, *PULLS, *CONFIG_ERRORS, *STARTS, *PENDING, *PROBES)

@@ -227,7 +227,10 @@ SERVICES = Procedure(
 UNREADY = Procedure(
     "endpoints of what is not ready",
     (
-        quiet("apply -f -", text(service(), deployment(replicas=1, pod=template("web", ready(path="/none"))))),
+        # The pod first: how often a slice changes while a pod starts, and so whether it names a change, is chance.
+        quiet("apply -f -", text(deployment(replicas=1, pod=template("web", ready(path="/none"))))),
+        quiet("get pods -l app=web", until="0/1 +Running"),
+        quiet("apply -f -", text(service())),
         k("get endpointslice -l kubernetes.io/service-name=web -o yaml", until="ready: false"),
         k("get endpoints web -o yaml", until="notReadyAddresses"),
         k("get deploy web"),

@@ -91,7 +91,7 @@ async def _subresource(server: ApiServer, kind: Kind, call: Call) -> Answered:
     if info.subresource == "proxy" and server.node_stats is not None and info.rest == node_stats.PATH:
         return node_stats.answer(kind, info.name, server.node_stats)
     if info.subresource in _ENTERED or info.subresource == "proxy":
-        text = f"{info.subresource} is not simulated: the sandbox's containers have no processes of this machine"
+        text = f"{info.subresource} is not simulated"
         raise ApiError(501, "NotImplemented", text)
     verbs = next((r.verbs for r in kind.responses if r.name == info.subresource), ())
     if info.verb not in verbs:
