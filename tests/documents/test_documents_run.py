@@ -1,4 +1,7 @@
-"""Every command that README and docs show is run: what a reader copies must work."""
+"""Every command that README and docs show is run: what a reader copies must work.
+
+Their `deployctl` is forked with its imports done; as it is installed it is started by the demo.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from forked_program import forked_program
 from rehearsal import NAMESPACE, Rehearsal, rehearsal
 from released_tree import Tree
 from terminal import in_terminal
@@ -64,14 +68,26 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         yield subject
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_of_a_document_works(document: Path, production: Rehearsal, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def program() -> Iterator[dict[str, str]]:
+    with forked_program() as variables:
+        yield variables
+
+
+WITH_COMMANDS = [document for document in DOCUMENTS if commands(document)]
+
+
+def test_how_a_command_of_a_document_ended_is_seen(program: dict[str, str], tmp_path: Path) -> None:
+    code, seen = in_terminal("deployctl relese; echo $?; exit 7", tmp_path, program)
+    assert (code, "No such command 'relese'" in seen, "\n2\r" in seen) == (7, True, True), seen
+
+
+@pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda path: path.name)
+def test_every_command_of_a_document_works(
+    document: Path, production: Rehearsal, program: dict[str, str], tmp_path: Path
+) -> None:
     values = placeholders(production)
-    environment = {
-        **production.tree.environment,
-        "PATH": f"{Path(sys.executable).parent}:{production.tree.environment['PATH']}",
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-    }
+    environment = {**production.tree.environment, **program, "XDG_STATE_HOME": str(tmp_path / "state")}
     if document.name == "operations.md":  # is about the time after a release
         assert production.tree.deployctl("release", "backend", "--yes").code == 0
     failed = []

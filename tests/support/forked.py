@@ -43,7 +43,7 @@ def run_deployctl(
     read_in, write_in = os.pipe()
     read_out, write_out = os.pipe()
     read_err, write_err = os.pipe()
-    _nursery().ask(asked, [read_in, write_out, write_err, theirs.fileno()])
+    hand_over(asked, [read_in, write_out, write_err, theirs.fileno()])
     for used in (read_in, write_out, write_err):
         os.close(used)
     theirs.close()
@@ -59,6 +59,11 @@ def run_deployctl(
             os.kill(pid, signal.SIGKILL)
             raise
     return Ended(os.waitstatus_to_exitcode(status), out.text(), err.text())
+
+
+def hand_over(asked: bytes, files: list[int]) -> None:
+    """Fork it with these as its input, output and errors; its pid and then its status are written to the fourth."""
+    _nursery().ask(asked, files)
 
 
 class _Reading:
