@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 
-import yaml
+import quick_yaml
 from clockwork import Rehearsal, conditions, rehearsal
 from cryptography import x509
 
@@ -33,7 +33,7 @@ spec:
           spec: {{type: object, x-kubernetes-preserve-unknown-fields: true}}
           status: {{type: object, x-kubernetes-preserve-unknown-fields: true}}
 """
-    return dict(yaml.safe_load(text))
+    return dict(quick_yaml.document(text))
 
 
 def with_cert_manager(world: Rehearsal) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import yaml
+import quick_yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ def owners(obj: Object) -> dict[str, Any]:
 def test_a_created_object_says_who_applied_what_and_when() -> None:
     created = apply(None, config(a="1"))
 
-    assert created == yaml.safe_load("""
+    assert created == quick_yaml.document("""
         apiVersion: v1
         kind: ConfigMap
         metadata:
@@ -144,7 +144,7 @@ def test_what_may_not_be_applied_at_all(change: Object, message: str) -> None:
 
 def test_appliers_of_one_list_own_their_own_items() -> None:
     def deployment(text: str) -> Object:
-        spec = {"template": {"spec": {"containers": yaml.safe_load(text)}}}
+        spec = {"template": {"spec": {"containers": quick_yaml.document(text)}}}
         return {
             "apiVersion": "apps/v1",
             "kind": "Deployment",

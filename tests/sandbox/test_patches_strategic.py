@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-import yaml
+import quick_yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from deployctl.sandbox.schema.kinds import Kind, builtin_kind
 
 DEPLOYMENT = builtin_kind("apps/v1", "Deployment")
 ACCOUNT = builtin_kind("v1", "ServiceAccount")
-LIVE = yaml.safe_load("""
+LIVE = quick_yaml.document("""
     metadata: {labels: {a: b}, finalizers: [a, b]}
     spec:
       strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%}}
@@ -30,7 +30,7 @@ LIVE = yaml.safe_load("""
 
 
 def patched(text: str) -> Any:
-    return strategic_merge(DEPLOYMENT, LIVE, yaml.safe_load(text))
+    return strategic_merge(DEPLOYMENT, LIVE, quick_yaml.document(text))
 
 
 def pod(obj: Any) -> Any:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import yaml
+import quick_yaml
 
 from deployctl.sandbox.fields import TypedPatchError, server_side_apply, track_update
 from deployctl.sandbox.schema.decode import DecodeError, empty
@@ -19,7 +19,7 @@ from deployctl.sandbox.schema.strict import problems
 from deployctl.sandbox.schema.validation import Cause, validate_create
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SCHEMA = yaml.safe_load("""
+SCHEMA = quick_yaml.document("""
     type: object
     required: [spec]
     properties:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
+import quick_yaml
 
 from deployctl.sandbox.schema.decode import DecodeError, decode, empty
 from deployctl.sandbox.schema.defaults import with_defaults
@@ -17,7 +17,7 @@ POD = "spec.template.spec"
 
 
 def pod_template(text: str) -> Any:
-    return {"metadata": {"name": "a"}, "spec": {"template": {"spec": {"containers": [yaml.safe_load(text)]}}}}
+    return {"metadata": {"name": "a"}, "spec": {"template": {"spec": {"containers": [quick_yaml.document(text)]}}}}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_value_of_the_wrong_type_is_named_as_the_real_server_names_it(kind: Ki
 
 
 def test_a_zero_value_is_dropped_kept_or_written_as_its_go_type_says() -> None:
-    spec = yaml.safe_load("""
+    spec = quick_yaml.document("""
         hostNetwork: false
         automountServiceAccountToken: false
         nodeSelector: {}

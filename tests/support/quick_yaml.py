@@ -11,3 +11,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def documents(text: str) -> list[Any]:
     return list(yaml.load_all(text, LOADER))
+
+
+def document(text: str) -> Any:
+    return yaml.load(text, LOADER)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,16 @@ Objects = list[dict[str, Any]]
 
 def objects(name: str) -> tuple[datetime, Objects]:
     """When a snapshot was taken, and its objects; lists that the caller may change."""
+    seen: tuple[datetime, Objects] = pickle.loads(_pickled(name))
+    return seen
+
+
+@cache
+def _pickled(name: str) -> bytes:
+    """Read anew in a tenth of the time that its YAML takes."""
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     seen = next(line for line in text.splitlines() if line.startswith("# seen: "))
-    return datetime.fromisoformat(seen.removeprefix("# seen: ")), documents(text)
+    return pickle.dumps((datetime.fromisoformat(seen.removeprefix("# seen: ")), documents(text)))
 
 
 def world_of(now: datetime, found: Objects) -> World:

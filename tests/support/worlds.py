@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
+import quick_yaml
 
 from deployctl.model.change import FileEdit, Finding
 from deployctl.model.environment import Environment, RegistryConfig
@@ -100,7 +100,7 @@ spec:
 
 def read(text: str, **values: str) -> dict[str, Any]:
     """A literal object with its values filled in."""
-    body: dict[str, Any] = yaml.safe_load(text % values)
+    body: dict[str, Any] = quick_yaml.document(text % values)
     return body
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import yaml
+import quick_yaml
 from recorded import recorded
 from worlds import HOST, NEW, NOW, OLD, OTHER, REPOSITORY, Case, backend, read
 
@@ -57,7 +57,7 @@ NAMES: Mapping[tuple[str, str], frozenset[str]] = {
 
 
 def body(text: str, **values: object) -> Manifest:
-    return manifest(yaml.safe_load(text % values))
+    return manifest(quick_yaml.document(text % values))
 
 
 def present(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import quick_yaml
 
 from deployctl.model.json import Json, dig
 from deployctl.model.server_side import (
@@ -23,7 +23,7 @@ STAMP = "kubectl.kubernetes.io/restartedAt"
 
 
 def recorded(name: str) -> dict[str, Any]:
-    body = yaml.safe_load((DATA / f"{name}.yaml").read_text())
+    body = quick_yaml.document((DATA / f"{name}.yaml").read_text())
     assert isinstance(body, dict)
     return body
 
