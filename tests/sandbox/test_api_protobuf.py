@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deployctl.sandbox.api.protobuf import ProtobufError, decode
@@ -114,14 +114,12 @@ def test_a_kind_that_nobody_knows_is_refused() -> None:
         decode(envelope("Foo", b"", "v9"), lambda _version, _kind: None)
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_every_64_bit_number_survives(value: int) -> None:
     found, end = varint(number(value), 0)
     assert (signed(found), end) == (value, len(number(value)))
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_message_or_an_error(data: bytes) -> None:
     try:

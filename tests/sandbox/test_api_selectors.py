@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deployctl.sandbox.api.errors import ApiError
@@ -79,7 +79,6 @@ def test_a_selector_object_says_the_same_as_its_text() -> None:
 words = st.from_regex(r"[a-z]([a-z0-9.-]{0,6}[a-z0-9])?", fullmatch=True).filter(lambda w: w not in {"in", "notin"})
 
 
-@settings(deadline=None, max_examples=50)
 @given(words, st.sets(words, min_size=1), st.dictionaries(words, words))
 def test_in_and_notin_are_each_others_opposite(key: str, values: set[str], given_labels: dict[str, str]) -> None:
     listed = ",".join(values)

@@ -7,7 +7,7 @@ import io
 import tarfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from served_azure import archive
 
@@ -69,7 +69,6 @@ def test_a_build_argument_that_nobody_takes_is_warned_of() -> None:
     assert steps.log[-1] == "[Warning] One or more build-args [UNUSED] were not consumed"
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300))
 def test_any_text_is_a_dockerfile_or_said_why_not(text: str) -> None:
     outcome: object = ""
@@ -80,7 +79,6 @@ def test_any_text_is_a_dockerfile_or_said_why_not(text: str) -> None:
     assert outcome
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_context_or_said_why_not(content: bytes) -> None:
     for candidate in (content, gzip.compress(content)):
@@ -95,7 +93,6 @@ def test_any_bytes_are_a_context_or_said_why_not(content: bytes) -> None:
 NAMES = st.from_regex(r"[a-z]{1,8}(?:/[a-z]{1,8}){0,2}", fullmatch=True)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(NAMES, st.text(max_size=20), max_size=6), st.randoms())
 def test_the_digest_of_a_context_does_not_depend_on_its_packing(files: dict[str, str], random: object) -> None:
     shuffled = list(files.items())

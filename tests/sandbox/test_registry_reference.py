@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deployctl.sandbox.registry.reference import Reference, parse_reference
@@ -42,7 +42,6 @@ HOSTS = st.sampled_from(["r.example.com", "localhost:5000", "localhost", "10.0.0
 TAGS = st.one_of(st.just(""), st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True))
 
 
-@settings(deadline=None, max_examples=60)
 @given(HOSTS, st.lists(PARTS, min_size=1, max_size=4), TAGS, st.sampled_from(["", DIGEST]))
 def test_a_reference_in_full_reads_back_as_itself(host: str, parts: list[str], tag: str, digest: str) -> None:
     written = f"{host}/{'/'.join(parts)}{f':{tag}' if tag else ''}{f'@{digest}' if digest else ''}"
@@ -52,7 +51,6 @@ def test_a_reference_in_full_reads_back_as_itself(host: str, parts: list[str], t
     assert parse_reference(str(parsed)) == parsed
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_parser(text: str) -> None:
     parsed = parse_reference(text)

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deployctl.sandbox.contracts import Object
@@ -120,7 +120,6 @@ def test_a_reader_that_stalls_is_cut_off() -> None:
     assert [len(list(s.pending())) for s in (stalled, patient)] == [2, 4]
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.booleans(), st.integers(0, 9)), max_size=30))
 def test_the_world_at_any_revision_is_as_it_was_then(steps: list[tuple[str, bool, int]]) -> None:
     store = Store(history=100)
@@ -144,7 +143,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
 @given(values)
 def test_a_clone_is_equal_and_shares_no_container(value: object) -> None:
     copied = clone(value)

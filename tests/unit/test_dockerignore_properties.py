@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deployctl.model.dockerignore import BadIgnoreFile, Folder, parse_dockerignore
@@ -83,7 +83,6 @@ def tidy(line: str) -> bool:
     return "***" not in line and "**/**" not in line
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(LINES.filter(tidy), min_size=1, max_size=5), PATHS)
 @example(["a", "!a/b", "a/b"], "a/b/c")
 @example(["**/a", "!b/**"], "b/a")
@@ -91,7 +90,6 @@ def test_both_matchers_agree(lines: list[str], path: str) -> None:
     assert parse_dockerignore("\n".join(lines).encode()).ignores(path) == naive_ignores(lines, path)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=5), PATHS)
 def test_a_walk_that_skips_folders_finds_what_asking_for_every_path_finds(lines: list[str], path: str) -> None:
     rules = parse_dockerignore("\n".join(lines).encode())
@@ -107,7 +105,6 @@ def test_a_walk_that_skips_folders_finds_what_asking_for_every_path_finds(lines:
     assert found == (not rules.ignores(path))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=80))
 @example(b"\xef\xbb\xbf[\xff-\xff]")
 @example(b"[[:alpha:]]")
