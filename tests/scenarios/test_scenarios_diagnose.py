@@ -16,8 +16,8 @@ from deployctl.sandbox.scenario.model import Scenario
 from deployctl.ui.examination_view import examination_lines
 
 SPEED = 5.0
-SHOWING = 150.0
-"""Seconds of sandbox time within which a fault must show."""
+SHOWING = 600.0
+"""Seconds of sandbox time within which a fault must show: wide, for a machine may be busy."""
 
 CAUSES = {
     "arch001-expired": "pull secret|password",

@@ -40,6 +40,8 @@ from deployctl.ui.event_view import Verbosity
 from deployctl.ui.printer import JsonPrinter, PlainPrinter
 from deployctl.wiring import make_target
 
+PATIENCE = 900.0
+"""Seconds of sandbox time that a stage is given to be set: wide, for it only keeps a run from hanging."""
 POLICIES = """
 [policies]
 poll = 1
@@ -50,9 +52,9 @@ settle = 3
 teardown = 40
 gap = 150
 startup = 40
-health = 15
-build = 60
-request = 60
+health = 30
+build = 180
+request = 180
 """
 
 
@@ -276,7 +278,7 @@ def staged(name: str, folder: Path, *, speed: float) -> Iterator[Stage]:
         clock = synchronized(control, speed)
         stage = Stage(Tree(tree.folder, environment), info, clock)
         if "then" in control.describe():
-            stage.until(lambda: control.describe()["then"] == "happened", "what happens then", 180)
+            stage.until(lambda: control.describe()["then"] == "happened", "what happens then", PATIENCE)
         else:
-            stage.until(stage.backend_runs, "production runs", 120)
+            stage.until(stage.backend_runs, "production runs", PATIENCE)
         yield stage
