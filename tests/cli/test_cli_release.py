@@ -19,7 +19,7 @@ def test_a_release_builds_bumps_rolls_once_checks_verifies_tags_and_records(prod
     result = production.tree.json("release", "backend", "--yes")
     assert (result.code, result.outcome["outcome"]) == (0, "done"), result
     finished = [event["step"] for event in result.named("step-finished")]
-    assert finished == ["lock", "build", "bump", "apply", "rollout", "health", "verify", "tag", "record"]
+    assert finished == ["lock", "build", "prefetch", "bump", "apply", "rollout", "health", "verify", "tag", "record"]
     assert len(production.revisions() - before) == 1
     assert production.image() == f"{BACKEND}:prod-v0.8.8"
     assert production.tree.diff() == BUMP
