@@ -20,11 +20,11 @@ from deployctl.model.errors import (
     ReleaseFailed,
     Unavailable,
 )
-from deployctl.model.event import StepFinished, Waiting
+from deployctl.model.event import StepFinished, StepStarted, Waiting
 from deployctl.model.http import Response
 from deployctl.model.manifest import Manifest, ObjectRef, manifest
 from deployctl.model.node import Node
-from deployctl.model.pod import Condition, parse_pod
+from deployctl.model.pod import Condition, Terminated, parse_pod
 from deployctl.model.release import OutcomeName, Release, ReleasedImage
 from deployctl.model.request import ReleaseRequest
 from deployctl.model.rollout import World
@@ -212,6 +212,36 @@ def test_a_sick_service_is_shown_with_the_pods_beside_it_that_are_not_ready() ->
     assert caught.value.problem.evidence[1:] == (
         "pod/redis-1 on node3: Running, redis running, not Ready: its node node3 is not Ready",
     )
+
+
+def crashed(world: World) -> World:
+    """Its pod has just ended for the first time, after it had been called Ready."""
+    ended = Terminated("Error", "", 3, None, None)
+    pods = [
+        replace(pod, conditions=(), containers=tuple(replace(c, ready=False, state=ended) for c in pod.containers))
+        for pod in world.pods
+    ]
+    return replace(world, pods=tuple(pods))
+
+
+@pytest.mark.parametrize("step", ["health", "verify"])
+def test_a_crash_after_the_rollout_is_the_cause_whichever_step_meets_it(step: str) -> None:
+    shop = Shop()
+    request = ReleaseRequest(("api",))
+    events = execute(request, shop.target, shop.plan(request), "1.0")
+    for event in events:
+        if isinstance(event, StepStarted) and event.step == step:
+            break
+    shop.fakes.cluster.snapshots = lambda: crashed(shop.world())
+    if step == "health":
+        shop.fakes.probe.answer = lambda url: Response(503, "text/plain", b"no", url)
+    with pytest.raises(ReleaseFailed) as caught:
+        list(events)
+    problem = caught.value.problem
+    assert (problem.what, problem.incident) == ("container api crashes with exit code 3", "POD001")
+    seen = {"health": "api is not healthy after 5 s", "verify": "what runs is not what was released"}
+    assert seen[step] in problem.evidence
+    assert problem.evidence[0] == "container api: Error, 0 restarts"
 
 
 def test_one_bad_answer_starts_the_count_of_good_ones_anew() -> None:

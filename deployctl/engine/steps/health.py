@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployctl.engine.ailing import explained
 from deployctl.engine.run import Run, Work
 from deployctl.engine.target import Target
 from deployctl.model.errors import ReleaseFailed, Unavailable
@@ -18,7 +19,10 @@ REMINDER = 10.0
 def health(run: Run, step: HealthStep) -> Work:
     """As a step of a release. Raises ReleaseFailed."""
     plan = next(s for s in run.plan.services if s.service.name == step.service)
-    return healthy(run.target, plan.service, step.url, plan.version)
+    try:
+        return (yield from healthy(run.target, plan.service, step.url, plan.version))
+    except ReleaseFailed as failed:
+        raise explained(run, failed) from failed
 
 
 def healthy(target: Target, service: Service, url: str, version: str) -> Work:

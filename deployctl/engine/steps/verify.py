@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deployctl.engine.ailing import explained
 from deployctl.engine.checks import checks_of
 from deployctl.engine.run import Run, Work
 from deployctl.model.errors import ReleaseFailed
@@ -10,7 +11,7 @@ from deployctl.model.plan import VerifyStep
 
 
 def verify(run: Run, step: VerifyStep) -> Work:
-    """Raises ReleaseFailed with every row that differs."""
+    """Raises ReleaseFailed with every row that differs, after what the pods themselves show to be wrong."""
     released = tuple(
         (s.service, run.facts[s.service.name].image) for s in run.plan.services if s.service.name in step.services
     )
@@ -18,10 +19,11 @@ def verify(run: Run, step: VerifyStep) -> Work:
     yield Verified(checks)
     bad = tuple(check for check in checks if not check.good)
     if bad:
-        raise ReleaseFailed(
+        failed = ReleaseFailed(
             "what runs is not what was released",
             where=", ".join(dict.fromkeys(check.subject for check in bad)),
             evidence=tuple(f"{c.subject} {c.fact}: wanted {c.wanted}, found {c.found}" for c in bad),
             action=next((c.action for c in bad if c.action), f"deployctl rollback --env {run.plan.environment}"),
         )
+        raise explained(run, failed)
     return f"{len(checks)} facts agree"
