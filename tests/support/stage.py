@@ -47,7 +47,7 @@ POLICIES = """
 poll = 1
 repeats = 2
 health_interval = 1
-settle = 3
+settle = 8
 [policies.deadlines]
 teardown = 40
 gap = 150
