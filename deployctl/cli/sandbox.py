@@ -18,7 +18,7 @@ from deployctl.model.event import Outcome, SandboxRead
 from deployctl.sandbox.process.background import SandboxFailed, down, status, up
 from deployctl.sandbox.process.foreground import foreground
 from deployctl.sandbox.process.info import SandboxInfo
-from deployctl.sandbox.process.options import Options, Overlay
+from deployctl.sandbox.process.options import UNRESTRICTED, Options, Overlay
 from deployctl.sandbox.process.run import run
 from deployctl.sandbox.scenario.load import load
 from deployctl.sandbox.scenario.parse import ScenarioError
@@ -45,7 +45,7 @@ def start_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(exists=True, file_okay=False, path_type=Path),
             help="Bring this kustomization up, with images and secrets made up.",
         ),
-        click.option("--kustomize-flag", "flags", multiple=True, help="A flag for rendering the overlay."),
+        click.option("--kustomize-flag", "flags", multiple=True, help=f"A flag for rendering; else {UNRESTRICTED[0]}."),
         click.option("--create-kinds", is_flag=True, help="Define the overlay's kinds that the cluster lacks."),
         click.option(
             "--speed",
@@ -67,7 +67,7 @@ def _options(
         load(scenario)
     except ScenarioError as error:
         raise UsageError(str(error), where="--scenario") from error
-    chosen = [Overlay(path.absolute(), flags, rest["create_kinds"]) for path in overlays]
+    chosen = [Overlay(path.absolute(), flags or UNRESTRICTED, rest["create_kinds"]) for path in overlays]
     if options.env:
         from deployctl.cli.session import load_project
 

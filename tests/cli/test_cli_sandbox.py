@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from released_tree import Result, Tree
+from released_tree import EXAMPLE, Result, Tree
 
 from deployctl.sandbox.process.control_client import ControlClient
 from deployctl.sandbox.process.info import SandboxInfo
@@ -123,6 +123,21 @@ def test_an_unknown_scenario_lists_the_nearest(tmp_path: Path) -> None:
         told
         == "no scenario 'ingress001-por'; did you mean 'incidents/ingress001-port' or 'incidents/ingress001-class'?"
     )
+
+
+def test_an_overlay_whose_base_lies_beside_it_comes_up_without_a_flag(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, {"DEPLOYCTL_SANDBOX": str(tmp_path / "state")})
+    overlay = EXAMPLE / ".pipeline" / "k8s" / "overlays" / "prod"
+    came_up = tree.json("sandbox", "up", "--overlay", str(overlay))
+    try:
+        assert came_up.code == 0, came_up
+        environment = dict(came_up.named("sandbox-read")[0]["values"])
+        shown = Tree(tmp_path, {"KUBECONFIG": environment["KUBECONFIG"]}).kubectl(
+            "-n", "klinematrix-prod", "get", "deployment", "backend", "-o", "name"
+        )
+        assert shown.strip() == "deployment.apps/backend"
+    finally:
+        assert tree.json("sandbox", "down").code == 0
 
 
 def test_in_the_foreground_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:

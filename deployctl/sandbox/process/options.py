@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+UNRESTRICTED = ("--load-restrictor=LoadRestrictionsNone",)
+"""A rehearsal takes any tree; many have their bases beside the overlay."""
+
+
 @dataclass(frozen=True)
 class Overlay:
     """A kustomization to bring up: rendered by kubectl with these flags, its images made, missing secrets created."""
 
     folder: Path
-    flags: tuple[str, ...] = ("--load-restrictor=LoadRestrictionsNone",)
+    flags: tuple[str, ...] = UNRESTRICTED
     create_kinds: bool = False
     """Define kinds that the cluster does not know, instead of reporting them."""
 
