@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-
 UNRESTRICTED = ("--load-restrictor=LoadRestrictionsNone",)
 """A rehearsal takes any tree; many have their bases beside the overlay."""
 
