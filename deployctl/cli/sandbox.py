@@ -16,10 +16,8 @@ from deployctl.cli.sandbox_requests import requests
 from deployctl.model.errors import ExitCode, Refused, ReleaseFailed, UsageError
 from deployctl.model.event import Outcome, SandboxRead
 from deployctl.sandbox.process.background import SandboxFailed, down, status, up
-from deployctl.sandbox.process.foreground import foreground
 from deployctl.sandbox.process.info import SandboxInfo
 from deployctl.sandbox.process.options import UNRESTRICTED, Options, Overlay
-from deployctl.sandbox.process.run import run
 from deployctl.sandbox.scenario.load import load
 from deployctl.sandbox.scenario.parse import ScenarioError
 from deployctl.ui.printer import Printer
@@ -112,6 +110,8 @@ def serve(wanted: Options, printer: Printer) -> int:
     known = status(wanted.state)
     if known is not None and known.answers:
         raise Refused("a sandbox runs already", where=str(wanted.state), action="deployctl sandbox down")
+    from deployctl.sandbox.process.foreground import foreground
+
     try:
         foreground(wanted, lambda info: printer.show(read(info)))
     except (ScenarioError, OSError, ValueError) as error:
@@ -156,6 +156,8 @@ def down_command(options: Common, state: Path | None) -> int:
 def run_command(options: Common, argv: tuple[str, ...], own: bool, **rest: Any) -> int:
     """Run CMD with a sandbox around it, and exit with its code. A running sandbox is used; otherwise one is started
     for the command and goes with it."""
+    from deployctl.sandbox.process.run import run
+
     wanted = _options(options, **rest)
     try:
         code = run(argv, wanted, own=own)

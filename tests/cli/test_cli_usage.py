@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,20 @@ def test_help_and_version_load_no_cluster_or_cloud_library(arguments: list[str])
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_asking_for_a_sandbox_loads_no_server(tmp_path: Path) -> None:
+    """It is a process of its own that serves: starting one shall not cost its imports twice."""
+    program = (
+        "import sys, runpy\n"
+        "sys.argv = ['deployctl', 'sandbox', 'status']\n"
+        "try: runpy.run_module('deployctl', run_name='__main__')\n"
+        "except SystemExit as end: assert end.code == 3, end.code\n"
+        "print('aiohttp' in sys.modules)\n"
+    )
+    environment = {**os.environ, "DEPLOYCTL_SANDBOX": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
