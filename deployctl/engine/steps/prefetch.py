@@ -11,7 +11,7 @@ from deployctl.model.change import Finding
 from deployctl.model.errors import DeployError, Refused
 from deployctl.model.event import Diagnosed, StepProgress, Warned
 from deployctl.model.image import ImageFacts
-from deployctl.model.json import items, mapping, text
+from deployctl.model.json import Json, items, mapping, text
 from deployctl.model.manifest import Manifest
 from deployctl.model.plan import PrefetchStep, Pull, Transition
 from deployctl.model.rules.images import names_image
@@ -50,6 +50,8 @@ class _Crew:
     """All of them: who is still to begin, and who is at work."""
 
     waiting: list[Pull]
+    owner: Json
+    """The lock's Lease, whose pods they are."""
     at_work: list[_Puller] = field(default_factory=list)
     ended: int = 0
     brought: int = 0
@@ -58,7 +60,7 @@ class _Crew:
 def prefetch(run: Run, step: PrefetchStep) -> Work:
     """Raises Refused when a node cannot pull, pulls too slowly, or has other content than was proven. Of a node that
     does not run the short pod is only warned: it may be somebody's admission policy, and no fault of the release."""
-    clock, crew = run.target.ports.clock, _Crew(list(step.pulls))
+    clock, crew = run.target.ports.clock, _Crew(list(step.pulls), run.target.ports.leases.as_owner())
     try:
         while crew.waiting or crew.at_work:
             while crew.waiting and len(crew.at_work) < step.parallel:
@@ -91,7 +93,7 @@ def _start(run: Run, step: PrefetchStep, crew: _Crew) -> Events:
         namespace=target.environment.namespace,
         run=run.stamp + target.who,
         deadline=target.environment.policies.deadlines.prefetch,
-        owner=target.ports.leases.as_owner(),
+        owner=crew.owner,
     )
     try:
         uid = target.ports.writer.create_pod(pod)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from deployctl.model.json import Json, items, mapping, text
+from deployctl.model.json import Json, items, text
 from deployctl.model.manifest import Manifest, ObjectRef
 from deployctl.model.plan import Pull
 from deployctl.model.pod import Pod
@@ -69,7 +69,7 @@ def _container(image: str, spec: Json, resources: Json) -> Json:
 
 def is_prefetch_pod(pod: Pod) -> bool:
     """Whether a release made it to pull images, this one or an earlier one."""
-    return bool(mapping(pod.labels).get(LABEL))
+    return LABEL in pod.labels
 
 
 def _hash(*parts: str) -> str:
