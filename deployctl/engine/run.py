@@ -56,11 +56,6 @@ class Run:
         """The newest look there is."""
         return self.looked or self.before
 
-    @property
-    def wrote(self) -> bool:
-        """Whether anything outside this process has been changed."""
-        return self.wrote_tree or self.wrote_cluster
-
     def remember(self, event: RunEvent) -> None:
         """Keep how long a step took, for the record."""
         if isinstance(event, StepFinished | StepFailed):

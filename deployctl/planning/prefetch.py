@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from deployctl.model.change import Finding
 from deployctl.model.image import ImageFacts, parse_image
-from deployctl.model.json import Json, items, text
+from deployctl.model.json import Json, text
 from deployctl.model.node import Node
 from deployctl.model.plan import PrefetchStep, Pull, Transition
 from deployctl.model.rules.images import names_image
@@ -16,6 +16,7 @@ from deployctl.model.rules.placement import daemon_spec
 from deployctl.model.rules.platforms import unfit
 from deployctl.model.rules.small_resources import small_resources
 from deployctl.model.snapshot import Snapshot
+from deployctl.model.workload import container_specs
 from deployctl.planning.proofs.architecture import known_image
 from deployctl.planning.proofs.newcomers import newcomer
 from deployctl.planning.proofs.scope import Scope, candidates, images_in, pull_secrets
@@ -98,8 +99,8 @@ def _facts(snapshot: Snapshot, reference: str) -> ImageFacts | None:
 
 
 def _never_pulled(spec: Json, image: str) -> bool:
-    using = (c for c in (*items(spec, "containers"), *items(spec, "initContainers")) if text(c, "image") == image)
-    return all(text(c, "imagePullPolicy") == "Never" for c in using)
+    using = (container for container in container_specs({"spec": spec}) if container.image == image)
+    return all(container.pull_policy == "Never" for container in using)
 
 
 def _nodes(scope: Scope, move: Transition, spec: Json) -> tuple[Node, ...]:
